@@ -1,0 +1,25 @@
+import { diag } from '@opentelemetry/api'
+
+/** At most one report of a source in this many ms, with the number of those that were left out. */
+const INTERVAL = 10_000
+
+/** Makes a reporter of errors to OpenTelemetry's `diag`, throttled. It never throws. */
+export function createReporter(message: string, clock: () => number = Date.now): (error: unknown) => void {
+  let last = Number.NEGATIVE_INFINITY
+  let withheld = 0
+  return function report(error: unknown): void {
+    const time = clock()
+    if (time >= last && time - last < INTERVAL) {
+      withheld++
+      return
+    }
+    const since = withheld === 0 ? '' : ` (and ${withheld} more since the last report)`
+    last = time
+    withheld = 0
+    try {
+      diag.error(`${message}${since}`, error)
+    } catch {
+      // A logger that fails must not harm either.
+    }
+  }
+}

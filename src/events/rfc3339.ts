@@ -1,0 +1,162 @@
+import type { HrTime } from '@opentelemetry/api'
+
+const SECONDS_PER_DAY = 86_400
+
+const ZERO = 48
+const NINE = 57
+const PLUS = 43
+const MINUS = 45
+const DOT = 46
+const COLON = 58
+const UPPER_T = 84
+const UPPER_Z = 90
+
+// The times of a stream nearly all share their date, so the last date read is kept with its seconds.
+let cachedDate = '1970-01-01T'
+let cachedDateSeconds = 0
+
+/**
+ * Reads an RFC 3339 time: `2026-11-22T09:34:47.141370937Z`, with or without a fraction of a second, in any
+ * zone. The instant is kept, the zone is not. Digits of a fraction past the ninth are cut off.
+ *
+ * Counterpart of Go's `time.Time.UnmarshalJSON`, and as strict: no lower case, no second 60, no 30 February.
+ *
+ * @returns the time, or `undefined` when the text is not such a time.
+ */
+export function parseRfc3339(text: string): HrTime | undefined {
+  if (text.length < 20) return undefined
+  if (!text.startsWith(cachedDate) && !cacheDate(text)) return undefined
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
+  if (
+    hour < 0 ||
+    hour > 23 ||
+    minute < 0 ||
+    minute > 59 ||
+    second < 0 ||
+    second > 59 ||
+    text.charCodeAt(13) !== COLON ||
+    text.charCodeAt(16) !== COLON
+  ) {
+    return undefined
+  }
+  let seconds = cachedDateSeconds + hour * 3600 + minute * 60 + second
+  let nanoseconds = 0
+  let at = 19
+  let code = text.charCodeAt(at)
+  if (code === DOT) {
+    let place = 100_000_000
+    code = text.charCodeAt(++at)
+    if (code < ZERO || code > NINE) return undefined
+    while (code >= ZERO && code <= NINE) {
+      if (place >= 1) {
+        nanoseconds += (code - ZERO) * place
+        place /= 10
+      }
+      code = text.charCodeAt(++at)
+    }
+  }
+  if (code === UPPER_Z) return at + 1 === text.length ? [seconds, nanoseconds] : undefined
+  const offset = zoneOffset(text, at, code)
+  if (offset === undefined) return undefined
+  seconds -= offset
+  return [seconds, nanoseconds]
+}
+
+/** The seconds of a `+08:00` that ends the text at `at`. */
+function zoneOffset(text: string, at: number, sign: number): number | undefined {
+  if (sign !== PLUS && sign !== MINUS) return undefined
+  if (text.length !== at + 6 || text.charCodeAt(at + 3) !== COLON) return undefined
+  const hours = twoDigits(text, at + 1)
+  const minutes = twoDigits(text, at + 4)
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return undefined
+  const seconds = hours * 3600 + minutes * 60
+  return sign === PLUS ? seconds : -seconds
+}
+
+function cacheDate(text: string): boolean {
+  const century = twoDigits(text, 0)
+  const yearOfCentury = twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  if (century < 0 || yearOfCentury < 0 || month < 1 || month > 12 || day < 1) return false
+  if (text.charCodeAt(4) !== MINUS || text.charCodeAt(7) !== MINUS || text.charCodeAt(10) !== UPPER_T)
+    return false
+  const year = century * 100 + yearOfCentury
+  if (day > daysInMonth(year, month)) return false
+  cachedDate = text.slice(0, 11)
+  cachedDateSeconds = daysFromCivil(year, month, day) * SECONDS_PER_DAY
+  return true
+}
+
+/** Two decimal digits as a number, or a negative number when they are not two digits. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - ZERO
+  const ones = text.charCodeAt(at + 1) - ZERO
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+/** Days from 1970-01-01 to a date of the proleptic Gregorian calendar, as Go's. */
+function daysFromCivil(year: number, month: number, day: number): number {
+  // Years that begin in March put the leap day last.
+  const y = month > 2 ? year : year - 1
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  return 365 * y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + dayOfYear - 719_468
+}
+
+/**
+ * Writes a time as Go's JSON does: in UTC, with as many digits of the fraction as it needs, at most 9.
+ *
+ * @throws {RangeError} when the time is not a number of seconds and nanoseconds in the years 0 to 9999.
+ */
+export function formatRfc3339(time: HrTime): string {
+  let seconds = time[0]
+  let nanoseconds = time[1]
+  if (nanoseconds < 0 || nanoseconds >= 1e9 || !Number.isInteger(nanoseconds) || !Number.isInteger(seconds)) {
+    nanoseconds = Math.floor(nanoseconds)
+    const carried = Math.floor(nanoseconds / 1e9)
+    seconds = Math.floor(seconds) + carried
+    nanoseconds -= carried * 1e9
+  }
+  const days = Math.floor(seconds / SECONDS_PER_DAY)
+  const secondOfDay = seconds - days * SECONDS_PER_DAY
+  const hour = Math.floor(secondOfDay / 3600)
+  const minute = Math.floor(secondOfDay / 60) % 60
+  return `${formatDate(days)}T${pad2(hour)}:${pad2(minute)}:${pad2(secondOfDay % 60)}${formatFraction(nanoseconds)}Z`
+}
+
+let formattedDays = Number.NaN
+let formattedDate = ''
+
+function formatDate(days: number): string {
+  if (days === formattedDays) return formattedDate
+  // The range of the years 0 to 9999; false for NaN.
+  if (!(days >= -719_528 && days <= 2_932_896)) {
+    throw new RangeError('formatRfc3339: the time must be in the years 0 to 9999')
+  }
+  const date = new Date(days * SECONDS_PER_DAY * 1000).toISOString().slice(0, 10)
+  formattedDays = days
+  formattedDate = date
+  return date
+}
+
+function formatFraction(nanoseconds: number): string {
+  if (nanoseconds === 0) return ''
+  let digits = nanoseconds
+  let width = 9
+  while (digits % 10 === 0) {
+    digits /= 10
+    width--
+  }
+  return `.${String(digits).padStart(width, '0')}`
+}
+
+function pad2(value: number): string {
+  return value < 10 ? `0${value}` : String(value)
+}
