@@ -164,4 +164,9 @@ export class Action {
   toJson(): string {
     return writeAction(this)
   }
+
+  /** What `JSON.stringify` takes: the action as {@link toJson} writes it, integers beyond 2^53 as near as they come. */
+  toJSON(): unknown {
+    return JSON.parse(this.toJson())
+  }
 }

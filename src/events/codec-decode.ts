@@ -1,6 +1,6 @@
 import { Action } from './action.js'
 import { type JsonObject, readMap, readObject, readString, readTime } from './codec-fields.js'
-import { parseJson } from './codec-text.js'
+import { holdsInexactInteger, parseJson, parseJsonExactly } from './codec-text.js'
 import { Event } from './event.js'
 import { errorWithin, unexpected } from './event-syntax-error.js'
 import { EventType } from './event-type.js'
@@ -35,7 +35,8 @@ type ActionField = 'start_time' | 'end_time' | 'name' | 'err' | 'payload_map'
  * @throws {EventSyntaxError} when the text is not JSON, has no id, or has a field of another type.
  */
 export function eventFromJson(text: string): Event {
-  return eventFromObject(parseJson(text))
+  const event = eventFromObject(parseJson(text))
+  return hasInexactInteger(event) ? eventFromObject(parseJsonExactly(text)) : event
 }
 
 /**
@@ -104,4 +105,17 @@ function readLockInformation(value: unknown): LockInformation | undefined {
   } catch (error) {
     throw errorWithin('lock_information', error)
   }
+}
+
+/** Looks where numbers can be only, not into the text: that would cost a fifth of parsing it. */
+function hasInexactInteger(event: Event): boolean {
+  if (event.err !== null && holdsInexactInteger(event.err)) return true
+  if (event.lockInformation !== undefined && holdsInexactInteger(event.lockInformation.version)) return true
+  const { actions } = event
+  for (let index = 0; index < actions.length; index++) {
+    const action = actions[index] as Action
+    if (action.err !== null && holdsInexactInteger(action.err)) return true
+    if (action.payloadMap !== undefined && holdsInexactInteger(action.payloadMap)) return true
+  }
+  return false
 }

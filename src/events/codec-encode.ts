@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { Action } from './action.js'
+import { isJsonObject } from './codec-fields.js'
 import { writeString, writeValue } from './codec-values.js'
 import { isError } from './error-message.js'
 import type { Event } from './event.js'
@@ -8,7 +9,18 @@ import { formatRfc3339 } from './rfc3339.js'
 
 const GO_ZERO_TIME = '"0001-01-01T00:00:00Z"'
 
-/** An event as one line of JSON, without the line's end: {@link Event.toJson}. */
+/**
+ * An event as one line of JSON, without the line's end: the keys, their order and the escapes are Go's, so
+ * that an event read from a line in UTC is written as the same bytes. Times are written in UTC, an error as
+ * its message (what was read from JSON, as it was), no actions as null.
+ *
+ * It never throws. In payloads and errors a bigint is written as its digits, an `Error` as its message, NaN
+ * and the infinities as null, a value inside itself as `"[Circular]"`, one nested past 500 levels as
+ * `"[Too deep]"`, one that throws when read as `"[Unreadable]"`; undefined, functions and symbols are left
+ * out. A time outside the years 0 to 9999 is written as none.
+ *
+ * Counterpart of go-events `Event.ToJsonString`.
+ */
 export function eventToJson(event: Event): string {
   const { lockInformation } = event
   return (
@@ -24,8 +36,13 @@ export function eventToJson(event: Event): string {
 }
 
 // A list without actions is Go's nil slice.
-function writeActions(actions: readonly Action[]): string {
-  return actions.length === 0 ? 'null' : `[${actions.map(writeAction).join(',')}]`
+function writeActions(actions: unknown): string {
+  if (!Array.isArray(actions)) return 'null'
+  let out = ''
+  for (const action of actions) {
+    if (isJsonObject(action)) out += `${out === '' ? '' : ','}${writeAction(action as unknown as Action)}`
+  }
+  return out === '' ? 'null' : `[${out}]`
 }
 
 /** An action as JSON: {@link Action.toJson}. */
@@ -33,7 +50,7 @@ export function writeAction(action: Action): string {
   return (
     `{"start_time":${writeTime(action.startTime, 'null')},"end_time":${writeTime(action.endTime, 'null')}` +
     `,"name":${writeText(action.name)},"err":${writeError(action.err)}` +
-    `,"payload_map":${writeValue(action.payloadMap) ?? 'null'}}`
+    `,"payload_map":${writePayloadMap(action.payloadMap)}}`
   )
 }
 
@@ -47,11 +64,18 @@ export function writeLockInformation(information: LockInformation): string {
   )
 }
 
+// Anything else than an object would make the line unreadable as an event.
+function writePayloadMap(map: Record<string, unknown> | undefined): string {
+  const text = map === undefined ? undefined : writeValue(map)
+  return text?.startsWith('{') ? text : 'null'
+}
+
 function writeError(err: unknown): string {
   if (!isError(err)) return 'null'
   const text = writeValue(err)
-  // What JSON has no form for, NaN for one, is an error all the same, and null would say it is none.
-  return text === undefined || text === 'null' ? writeString(String(err)) : text
+  if (text !== undefined && text !== 'null') return text
+  // What JSON has no form for is an error all the same; null would say it is none.
+  return typeof err === 'number' || typeof err === 'symbol' ? writeString(String(err)) : '{}'
 }
 
 function writeTime(time: HrTime | undefined, none: string): string {
@@ -68,6 +92,6 @@ function writeText(value: unknown): string {
   return typeof value === 'string' ? writeString(value) : '""'
 }
 
-function writeNumber(value: unknown): string {
-  return typeof value === 'bigint' || Number.isFinite(value) ? String(value) : '0'
+function writeNumber(value: number | bigint): string {
+  return typeof value === 'bigint' || Number.isInteger(value) ? value.toString() : '0'
 }

@@ -4,6 +4,7 @@ const ZERO = 48
 const NINE = 57
 const QUOTE = 34
 const BACKSLASH = 92
+const PLUS = 43
 const MINUS = 45
 const DOT = 46
 const UPPER_E = 69
@@ -12,17 +13,56 @@ const LOWER_E = 101
 /** Integers of fewer digits than this are all exact in a `number`. */
 const MANY_DIGITS = 16
 
+/** How deep a value is searched for integers; far below what would exhaust the stack. */
+const DEEPEST = 100
+
 /**
- * `JSON.parse`, but an integer that a `number` cannot hold exactly comes as a `bigint` with all its digits.
+ * `JSON.parse`, with this library's error. Integers beyond 2^53 have lost digits: see {@link parseJsonExactly}.
  *
  * @throws {EventSyntaxError} when the text is not JSON.
  */
 export function parseJson(text: string): unknown {
   try {
-    return mayHoldBigIntegers(text) ? parseWithBigIntegers(text) : JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
     throw notJson(text, cause)
   }
+}
+
+/**
+ * `JSON.parse`, but every integer that a `number` does not hold exactly comes as a `bigint` with all its
+ * digits. Four times slower, so it is for texts where {@link holdsInexactInteger} found one.
+ *
+ * @throws {EventSyntaxError} when the text is not JSON.
+ */
+export function parseJsonExactly(text: string): unknown {
+  const marker = unusedMarker(text)
+  try {
+    return JSON.parse(quoteBigIntegers(text, marker), (_key, value: unknown) =>
+      typeof value === 'string' && value.startsWith(marker) ? BigInt(value.slice(marker.length)) : value,
+    )
+  } catch {
+    // Of a text that is not JSON, or too deep for a reviver, the plain reading says more.
+    return parseJson(text)
+  }
+}
+
+/** Whether a value that JSON.parse made has, anywhere in it, an integer too big to be exact. */
+export function holdsInexactInteger(value: unknown, depth = 0): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value)
+  if (typeof value !== 'object' || value === null || depth === DEEPEST) return false
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      if (holdsInexactInteger(value[index], depth + 1)) return true
+    }
+    return false
+  }
+  for (const key in value) {
+    const field = (value as Record<string, unknown>)[key]
+    // Most fields are strings: they are not worth a call.
+    if (typeof field !== 'string' && holdsInexactInteger(field, depth + 1)) return true
+  }
+  return false
 }
 
 function notJson(text: unknown, cause: unknown): EventSyntaxError {
@@ -32,32 +72,6 @@ function notJson(text: unknown, cause: unknown): EventSyntaxError {
   return new EventSyntaxError('', 'a JSON object', `text that is not JSON (${reason})`, { cause })
 }
 
-/**
- * Whether 16 digits in a row begin where a number could. Looks at every 16th character only, since so long
- * a run cannot pass between two of them. May say yes for digits inside a string, never no for a number.
- */
-function mayHoldBigIntegers(text: string): boolean {
-  for (let at = MANY_DIGITS - 1; at < text.length; at += MANY_DIGITS) {
-    if (!isDigit(text.charCodeAt(at))) continue
-    // Of a long run at least the half on one side of this digit is there, too.
-    if (!isDigit(text.charCodeAt(at - 8)) && !isDigit(text.charCodeAt(at + 8))) continue
-    let start = at
-    while (start > 0 && isDigit(text.charCodeAt(start - 1))) start--
-    let end = at + 1
-    while (isDigit(text.charCodeAt(end))) end++
-    if (end - start >= MANY_DIGITS && canPrecedeNumber(text.charCodeAt(start - 1))) return true
-    at = end - 1 - ((end - 1 - at) % MANY_DIGITS)
-  }
-  return false
-}
-
-function parseWithBigIntegers(text: string): unknown {
-  const marker = unusedMarker(text)
-  return JSON.parse(quoteBigIntegers(text, marker), (_key, value: unknown) =>
-    typeof value === 'string' && value.startsWith(marker) ? BigInt(value.slice(marker.length)) : value,
-  )
-}
-
 /** A prefix that no string of the text begins with. */
 function unusedMarker(text: string): string {
   let marker = 'integer:'
@@ -65,7 +79,7 @@ function unusedMarker(text: string): string {
   return marker
 }
 
-/** The text with every integer that is not safe in quotes, behind the marker. */
+/** The text with every integer that a `number` does not hold in quotes, behind the marker. */
 function quoteBigIntegers(text: string, marker: string): string {
   let out = ''
   let copied = 0
@@ -105,22 +119,17 @@ function endOfNumber(text: string, start: number): number {
   return at
 }
 
-/** A well-formed JSON integer beyond what a `number` holds; anything ill-formed is left for JSON.parse to refuse. */
+/** Whether a token is an integer in JSON's form; what is not is left as it is, for JSON.parse to refuse. */
 function isBigInteger(token: string): boolean {
   return token.length >= MANY_DIGITS && /^-?[1-9]\d*$/.test(token) && !Number.isSafeInteger(Number(token))
 }
 
 function isNumberPart(code: number): boolean {
   return (
-    isDigit(code) || code === DOT || code === LOWER_E || code === UPPER_E || code === MINUS || code === 43
+    isDigit(code) || code === DOT || code === LOWER_E || code === UPPER_E || code === MINUS || code === PLUS
   )
 }
 
 function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
-}
-
-/** Colon, comma, bracket, minus, white space, or the start of the text (NaN). */
-function canPrecedeNumber(code: number): boolean {
-  return !(code === QUOTE || code === DOT || (code >= 65 && code <= 90) || (code >= 97 && code <= 122))
 }

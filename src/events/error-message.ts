@@ -59,7 +59,8 @@ function isInstance(error: unknown, target: unknown): boolean {
 export function errorMessage(err: unknown): string {
   if (!isError(err)) return ''
   if (isErrorObject(err)) return messageOf(err)
-  if (typeof err !== 'object') return String(err)
+  if (typeof err === 'function') return err.name
+  if (typeof err !== 'object' || err === null) return String(err)
   try {
     for (const key of ['message', 'Message', 'msg', 'Err']) {
       const value = (err as Record<string, unknown>)[key]

@@ -194,7 +194,7 @@ export class Event {
    * @param ctx the context of the work; left out, listeners take the active one.
    */
   publish(ctx?: Context, ...listeners: readonly Listener[]): void {
-    if (this.endTime === undefined || isZeroTime(this.endTime)) this.endTime = now()
+    if (!this.endTime || isZeroTime(this.endTime)) this.endTime = now()
     if (this.listeners.length > 0) publish(ctx, this, this.listeners)
     if (listeners.length > 0) publish(ctx, this, listeners)
   }
@@ -215,5 +215,10 @@ export class Event {
    */
   toJson(): string {
     return eventToJson(this)
+  }
+
+  /** What `JSON.stringify` takes: the event as {@link toJson} writes it, integers beyond 2^53 as near as they come. */
+  toJSON(): unknown {
+    return JSON.parse(this.toJson())
   }
 }

@@ -8,8 +8,9 @@ import {
   readString,
   readTime,
 } from './codec-fields.js'
-import { parseJson } from './codec-text.js'
-import { isZeroTime } from './time.js'
+import { holdsInexactInteger, parseJson, parseJsonExactly } from './codec-text.js'
+import { formatRfc3339 } from './rfc3339.js'
+import { isZeroTime, ZERO_TIME } from './time.js'
 
 type Field = 'lock_id' | 'owner_id' | 'version' | 'lock_count' | 'lock_begin_time' | 'lease_expire_time'
 
@@ -57,7 +58,8 @@ export class LockInformation {
    * @throws {EventSyntaxError} when the text is not JSON, or a field is of another type.
    */
   static fromJson(text: string): LockInformation {
-    return LockInformation.fromObject(parseJson(text))
+    const json = parseJson(text)
+    return LockInformation.fromObject(holdsInexactInteger(json) ? parseJsonExactly(text) : json)
   }
 
   /**
@@ -80,6 +82,18 @@ export class LockInformation {
   /** The record as JSON text, as Go writes it. Never throws. */
   toJson(): string {
     return writeLockInformation(this)
+  }
+
+  /** What `JSON.stringify` takes: the record under the names of the JSON. */
+  toJSON(): Record<string, unknown> {
+    return {
+      lock_id: this.lockId,
+      owner_id: this.ownerId,
+      version: this.version,
+      lock_count: this.lockCount,
+      lock_begin_time: formatRfc3339(this.lockBeginTime ?? ZERO_TIME),
+      lease_expire_time: formatRfc3339(this.leaseExpireTime ?? ZERO_TIME),
+    }
   }
 }
 

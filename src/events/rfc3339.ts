@@ -11,8 +11,15 @@ const COLON = 58
 const UPPER_T = 84
 const UPPER_Z = 90
 
-// The times of a stream nearly all share their date, so the last date read is kept with its seconds.
-let cachedDate = '1970-01-01T'
+/** So far below zero that nothing it is added to, in a date, comes out above. */
+const NOT_DIGITS = -1_000_000_000
+
+/** What places of a fraction are looked at: those from the first digit on, nine of them. */
+const FRACTION_START = 20
+const FRACTION_END = FRACTION_START + 9
+
+// The times of a stream nearly all share their date, so the last one read is kept with its seconds.
+let cachedDate = 1970_01_01
 let cachedDateSeconds = 0
 
 /**
@@ -24,48 +31,60 @@ let cachedDateSeconds = 0
  * @returns the time, or `undefined` when the text is not such a time.
  */
 export function parseRfc3339(text: string): HrTime | undefined {
+  // Character by character: a regular expression or a Date would cost more than all the rest of an event.
   if (text.length < 20) return undefined
-  if (!text.startsWith(cachedDate) && !cacheDate(text)) return undefined
+  const day = dateSeconds(text)
   const hour = twoDigits(text, 11)
   const minute = twoDigits(text, 14)
   const second = twoDigits(text, 17)
   if (
+    day === undefined ||
     hour < 0 ||
     hour > 23 ||
     minute < 0 ||
     minute > 59 ||
     second < 0 ||
     second > 59 ||
+    text.charCodeAt(10) !== UPPER_T ||
     text.charCodeAt(13) !== COLON ||
     text.charCodeAt(16) !== COLON
   ) {
     return undefined
   }
-  let seconds = cachedDateSeconds + hour * 3600 + minute * 60 + second
-  let nanoseconds = 0
+  const seconds = day + hour * 3600 + minute * 60 + second
   let at = 19
-  let code = text.charCodeAt(at)
-  if (code === DOT) {
-    let place = 100_000_000
-    code = text.charCodeAt(++at)
-    if (code < ZERO || code > NINE) return undefined
-    while (code >= ZERO && code <= NINE) {
-      if (place >= 1) {
-        nanoseconds += (code - ZERO) * place
-        place /= 10
-      }
-      code = text.charCodeAt(++at)
+  let nanoseconds = 0
+  if (text.charCodeAt(at) === DOT) {
+    for (at = FRACTION_START; at < FRACTION_END && isDigit(text, at); at++) {
+      nanoseconds = nanoseconds * 10 + text.charCodeAt(at) - ZERO
     }
+    if (at === FRACTION_START) return undefined
+    for (let place = at; place < FRACTION_END; place++) nanoseconds *= 10
+    while (isDigit(text, at)) at++
   }
-  if (code === UPPER_Z) return at + 1 === text.length ? [seconds, nanoseconds] : undefined
-  const offset = zoneOffset(text, at, code)
-  if (offset === undefined) return undefined
-  seconds -= offset
-  return [seconds, nanoseconds]
+  if (text.charCodeAt(at) === UPPER_Z) return at + 1 === text.length ? [seconds, nanoseconds] : undefined
+  const offset = zoneOffset(text, at)
+  return offset === undefined ? undefined : [seconds - offset, nanoseconds]
 }
 
-/** The seconds of a `+08:00` that ends the text at `at`. */
-function zoneOffset(text: string, at: number, sign: number): number | undefined {
+/** The seconds of the date that begins the text. */
+function dateSeconds(text: string): number | undefined {
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const date = year * 10_000 + month * 100 + day
+  if (text.charCodeAt(4) !== MINUS || text.charCodeAt(7) !== MINUS) return undefined
+  if (date === cachedDate) return cachedDateSeconds
+  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)))
+    return undefined
+  cachedDate = date
+  cachedDateSeconds = daysFromCivil(year, month, day) * SECONDS_PER_DAY
+  return cachedDateSeconds
+}
+
+/** The seconds of a zone such as `+08:00` that ends the text from `at` on. */
+function zoneOffset(text: string, at: number): number | undefined {
+  const sign = text.charCodeAt(at)
   if (sign !== PLUS && sign !== MINUS) return undefined
   if (text.length !== at + 6 || text.charCodeAt(at + 3) !== COLON) return undefined
   const hours = twoDigits(text, at + 1)
@@ -75,26 +94,16 @@ function zoneOffset(text: string, at: number, sign: number): number | undefined 
   return sign === PLUS ? seconds : -seconds
 }
 
-function cacheDate(text: string): boolean {
-  const century = twoDigits(text, 0)
-  const yearOfCentury = twoDigits(text, 2)
-  const month = twoDigits(text, 5)
-  const day = twoDigits(text, 8)
-  if (century < 0 || yearOfCentury < 0 || month < 1 || month > 12 || day < 1) return false
-  if (text.charCodeAt(4) !== MINUS || text.charCodeAt(7) !== MINUS || text.charCodeAt(10) !== UPPER_T)
-    return false
-  const year = century * 100 + yearOfCentury
-  if (day > daysInMonth(year, month)) return false
-  cachedDate = text.slice(0, 11)
-  cachedDateSeconds = daysFromCivil(year, month, day) * SECONDS_PER_DAY
-  return true
-}
-
-/** Two decimal digits as a number, or a negative number when they are not two digits. */
+/** Two decimal digits as a number; `NOT_DIGITS` when they are anything else. */
 function twoDigits(text: string, at: number): number {
   const tens = text.charCodeAt(at) - ZERO
   const ones = text.charCodeAt(at + 1) - ZERO
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NOT_DIGITS
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= ZERO && code <= NINE
 }
 
 function daysInMonth(year: number, month: number): number {
