@@ -22,7 +22,7 @@ describe('the alerts', () => {
 
   it.each(alerts())('$name says how bad it is, what it means and what to do first', ({ text }) => {
     expect(text).toMatch(/\n {10}severity: (critical|warning)\n/)
-    expect(text).toMatch(/\n {10}summary: '.+'\n/)
+    expect(text).toMatch(/\n {10}summary: ['"].+['"]\n/)
     const description = /\n {10}description: >-\n((?: {12}.+\n)+)/.exec(text)?.[1] ?? ''
     expect(description).toMatch(/\bFirst\b/)
   })
