@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  root: here('.'),
+  resolve: { alias: [{ find: /^storage-lock-otel$/, replacement: here('../src/index.ts') }] },
+  test: {
+    include: ['*.test.ts'],
+    globalSetup: ['support/global-setup.ts'],
+    // One machine runs the servers, the bridges and the tests; side by side they only slow each other.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+})
