@@ -120,17 +120,20 @@ function daysFromCivil(year: number, month: number, day: number): number {
 }
 
 /**
- * Writes a time as Go's JSON does: in UTC, with as many digits of the fraction as it needs, at most 9.
+ * Writes a time as Go's JSON does: in UTC, with as many digits of the fraction as it needs, at most 9. A pair
+ * that is not in order, such as one with more nanoseconds than a second has, is set right first.
  *
  * @throws {RangeError} when the time is not a number of seconds and nanoseconds in the years 0 to 9999.
  */
 export function formatRfc3339(time: HrTime): string {
-  let seconds = time[0]
-  let nanoseconds = time[1]
-  if (nanoseconds < 0 || nanoseconds >= 1e9 || !Number.isInteger(nanoseconds) || !Number.isInteger(seconds)) {
-    nanoseconds = Math.floor(nanoseconds)
+  let [seconds, nanoseconds] = time
+  if (
+    !(nanoseconds >= 0 && nanoseconds < 1e9 && Number.isInteger(nanoseconds) && Number.isInteger(seconds))
+  ) {
+    const whole = Math.floor(seconds)
+    nanoseconds = Math.floor(nanoseconds + (seconds - whole) * 1e9)
     const carried = Math.floor(nanoseconds / 1e9)
-    seconds = Math.floor(seconds) + carried
+    seconds = whole + carried
     nanoseconds -= carried * 1e9
   }
   const days = Math.floor(seconds / SECONDS_PER_DAY)

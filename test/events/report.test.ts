@@ -1,0 +1,31 @@
+import { diag } from '@opentelemetry/api'
+import { expect, it, vi } from 'vitest'
+import { createReporter } from '../../src/events/report.js'
+
+it('reports at most once in ten seconds, and then how many were left out', () => {
+  const messages: string[] = []
+  vi.spyOn(diag, 'error').mockImplementation((message) => void messages.push(message))
+  let time = 1_000_000
+  const report = createReporter('it failed', () => time)
+  report(new Error('1'))
+  time += 9_999
+  report(new Error('2'))
+  report(new Error('3'))
+  expect(messages).toEqual(['it failed'])
+  time += 1
+  report(new Error('4'))
+  time += 10_000
+  report(new Error('5'))
+  expect(messages).toEqual(['it failed', 'it failed (and 2 more since the last report)', 'it failed'])
+})
+
+it('does not fall silent when the clock is set back', () => {
+  const error = vi.spyOn(diag, 'error').mockImplementation(() => {})
+  let time = 1_000_000
+  const report = createReporter('it failed', () => time)
+  report(new Error('1'))
+  time = 0
+  error.mockClear()
+  report(new Error('2'))
+  expect(error).toHaveBeenCalledTimes(1)
+})
