@@ -67,3 +67,8 @@ export const JAEGER: GoProgram = {
 }
 export const GO_SERVICE: GoProgram = { module: 'examples/go', package: '.', name: 'go-service' }
 export const GO_CODEC: GoProgram = { module: 'e2e/gocodec', package: '.', name: 'go-codec' }
+export const TEMPO: GoProgram = {
+  module: 'e2e/tempo',
+  package: 'github.com/grafana/tempo/cmd/tempo',
+  name: 'tempo',
+}

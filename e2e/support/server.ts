@@ -60,7 +60,7 @@ export class Server {
     ) {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')
-      const force = setTimeout(() => child.kill('SIGKILL'), 5000)
+      const force = setTimeout(() => child.kill('SIGKILL'), 1000)
       await exited
       clearTimeout(force)
     }
