@@ -68,15 +68,19 @@ function writeObject(value: object, key: string, inside: object[]): string | und
       if (replacement !== value) return write(replacement, key, inside)
     }
     if (Array.isArray(value)) return writeArray(value, inside)
-    if (value instanceof Number || value instanceof String || value instanceof Boolean) {
-      return write(value.valueOf(), key, inside)
-    }
+    if (isBoxed(value)) return write(value.valueOf(), key, inside)
     return writeRecord(value, inside)
   } catch {
     return UNREADABLE
   } finally {
     inside.pop()
   }
+}
+
+function isBoxed(value: object): boolean {
+  return (
+    value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt
+  )
 }
 
 function writeArray(values: readonly unknown[], inside: object[]): string {

@@ -17,6 +17,11 @@ const fail = (message: string) => () => {
   throw new Error(message)
 }
 
+class BrokenThenable {
+  // oxlint-disable-next-line unicorn/no-thenable -- the point of it
+  readonly then = fail('then')
+}
+
 describe('a listener that fails', () => {
   it('reaches neither the publisher nor the other listeners, but diag', () => {
     const told: string[] = []
@@ -42,7 +47,7 @@ describe('a listener that fails', () => {
   it('is reported when it gives back a thenable that throws', () => {
     new Event('l').publish(
       undefined,
-      failing('bad', () => Object.defineProperty({}, 'then', { value: fail('then') })),
+      failing('bad', () => new BrokenThenable()),
     )
     expect(reports).toHaveLength(1)
   })

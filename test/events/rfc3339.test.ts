@@ -102,9 +102,15 @@ describe('parseRfc3339', () => {
 
   it('never throws', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'0123456789-T:.Z+ '), maxLength: 40 }), (text) => {
-        parseRfc3339(text)
-      }),
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom('0', '1', '2', '9', '-', 'T', ':', '.', 'Z', '+', ' '),
+          maxLength: 40,
+        }),
+        (text) => {
+          parseRfc3339(text)
+        },
+      ),
     )
   })
 })
