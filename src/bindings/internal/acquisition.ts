@@ -1,0 +1,145 @@
+import { type Context, context, type HrTime } from '@opentelemetry/api'
+import { type Action, ActionName, type Event, EventType, LockInformation, now } from '../../events/index.js'
+import { actionAt, failedAction, storageCall } from './actions.js'
+import { Hold } from './hold.js'
+import { childOf, type Recorder } from './recorder.js'
+
+/** Attempts of one acquire that are published one by one; further ones are only counted. */
+const MAX_ATTEMPTS_PUBLISHED = 100
+
+/** An attempt that ended, as far as the library lets it be seen. */
+export interface Attempt {
+  /** When it began. @default the start of the acquire, or the end of the attempt before */
+  readonly start?: HrTime | undefined
+  /** When its answer came. @default now */
+  readonly end?: HrTime | undefined
+  /** Milliseconds until the next attempt, where known. */
+  readonly sleep?: number | undefined
+}
+
+/** A call that wants a lock: from its begin to its outcome. */
+export class Acquisition {
+  readonly lockId: string
+  readonly ownerId: string
+  readonly start: HrTime
+  readonly context: Context
+  readonly root: Event
+  readonly #recorder: Recorder<never>
+  #busy = 0
+  #attempts = 0
+  #lastEnd: HrTime
+
+  constructor(recorder: Recorder<never>, lockId: string, ownerId: string) {
+    const start = now()
+    this.lockId = lockId
+    this.ownerId = ownerId
+    this.start = start
+    this.context = context.active()
+    this.#recorder = recorder
+    this.#lastEnd = start
+    this.root = recorder.root(lockId, ownerId, EventType.Lock, start)
+    this.root.endTime = start
+    this.root.addAction(actionAt(ActionName.LockBegin, start))
+    recorder.publish(this.root, this.context)
+  }
+
+  /** How many attempts have failed so far. */
+  get attempts(): number {
+    return this.#attempts
+  }
+
+  /**
+   * An attempt found the lock held.
+   *
+   * @param holder the record of who holds it, where known
+   */
+  busy({ start = this.#lastEnd, end = now(), sleep }: Attempt = {}, holder?: LockInformation): void {
+    this.#busy += 1
+    this.#lastEnd = end
+    if (++this.#attempts > MAX_ATTEMPTS_PUBLISHED) return
+    const attempt = childOf(this.root, start, end)
+      .addAction(actionAt(ActionName.TryLockBegin, start))
+      .addAction(storageCall(ActionName.StorageGet, start, end, this.lockId))
+    if (holder !== undefined) {
+      attempt.addAction(actionAt(ActionName.LockBusy, end, { lockInformation: holder }))
+    }
+    this.#publish(attempt)
+    this.#pause(
+      childOf(this.root, end, end).addAction(actionAt(ActionName.LockBusy, end, this.#counters())),
+      sleep,
+    )
+  }
+
+  /** Further attempts found the lock held, nobody knows when. */
+  countBusy(attempts: number): void {
+    this.#busy += attempts
+    this.#attempts += attempts
+  }
+
+  /** An attempt failed for another reason, and is retried. */
+  attemptFailed(err: unknown, { start = this.#lastEnd, end = now(), sleep }: Attempt = {}): void {
+    this.#lastEnd = end
+    if (++this.#attempts > MAX_ATTEMPTS_PUBLISHED) return
+    const call = storageCall(ActionName.StorageCreateWithVersion, start, end, this.lockId).setErr(err ?? null)
+    const attempt = childOf(this.root, start, end).addAction(actionAt(ActionName.TryLockBegin, start))
+    this.#pause(attempt.addAction(call), sleep)
+  }
+
+  /**
+   * The lock was acquired, now.
+   *
+   * @param attempt the one that succeeded
+   * @param lease when it ends, where it does
+   * @param how `takeover`: of a record that its owner had abandoned; `watched`: a watch dog renews the lease
+   */
+  acquired(
+    { start = this.#lastEnd, end = now() }: Attempt = {},
+    lease?: HrTime,
+    how: { readonly takeover?: boolean; readonly watched?: boolean } = {},
+  ): Hold {
+    const record = new LockInformation(this.lockId, this.ownerId, 0, 1, end, lease)
+    const write =
+      how.takeover === true ? ActionName.StorageUpdateWithVersion : ActionName.StorageCreateWithVersion
+    this.#publish(
+      childOf(this.root, start, end)
+        .setLockInformation(record)
+        .addAction(actionAt(ActionName.TryLockBegin, start))
+        .addAction(storageCall(write, start, end, this.lockId, record)),
+    )
+    const hold = new Hold(this.#recorder, this.root, this.context, record)
+    if (how.watched === true) hold.watch()
+    this.#over(actionAt(ActionName.LockSuccess, now(), this.#counters()))
+    return hold
+  }
+
+  /** The caller stopped waiting for a lock that somebody else held to the end. */
+  timedOut(): void {
+    this.#over(actionAt(ActionName.Timeout, now(), this.#counters()))
+  }
+
+  /** The acquire failed. */
+  failed(err: unknown): void {
+    this.#over(failedAction(ActionName.LockError, now(), err, this.#counters()))
+  }
+
+  #over(outcome: Action): void {
+    const at = outcome.startTime as HrTime
+    const last = childOf(this.root, at, at).addAction(outcome)
+    this.#publish(last.addAction(actionAt(ActionName.LockFinish, at, { versionMissCount: 0 })))
+  }
+
+  #pause(event: Event, sleep: number | undefined): void {
+    const at = event.endTime as HrTime
+    if (sleep !== undefined)
+      event.addAction(actionAt(ActionName.Sleep, at, { sleep: Math.round(sleep * 1e6) }))
+    this.#publish(event)
+  }
+
+  #counters(): Record<string, unknown> {
+    return { lockBusyCount: this.#busy, versionMissCount: 0 }
+  }
+
+  #publish(event: Event): void {
+    this.#recorder.publish(event, this.context)
+  }
+}

@@ -1,0 +1,81 @@
+import { type Context, context, type HrTime } from '@opentelemetry/api'
+import { type Action, ActionName, type Event, EventType, LockInformation, now } from '../../events/index.js'
+import { actionAt, failedAction, storageCall } from './actions.js'
+import type { Hold } from './hold.js'
+import { childOf, type Recorder } from './recorder.js'
+
+/** A call that gives a lock back: from its begin to its outcome. */
+export class Release {
+  readonly #recorder: Recorder<never>
+  readonly #hold: Hold | undefined
+  readonly #start: HrTime
+  readonly #context: Context
+  readonly #root: Event
+
+  constructor(recorder: Recorder<never>, hold: Hold | undefined, lockId: string, ownerId: string) {
+    const start = now()
+    this.#recorder = recorder
+    this.#hold = hold
+    this.#start = start
+    this.#context = context.active()
+    this.#root = recorder.root(lockId, ownerId, EventType.Unlock, start)
+    this.#root.endTime = start
+    this.#root.addAction(actionAt(ActionName.Unlock, start))
+    this.#publish(this.#root)
+  }
+
+  /**
+   * The lock is free again, now.
+   *
+   * @param hold the hold it ended, where that is only known by now
+   */
+  done(hold: Hold | undefined = this.#hold): void {
+    const end = now()
+    const record = hold === undefined ? undefined : released(hold.record)
+    const payload = record === undefined ? undefined : { lockInformation: record }
+    const event = childOf(this.#root, this.#start, end)
+      .setLockInformation(record)
+      .addAction(actionAt(ActionName.UnlockRelease, this.#start, payload))
+      .addAction(
+        storageCall(ActionName.StorageDeleteWithVersion, this.#start, end, this.#root.lockId, record),
+      )
+    if (hold !== undefined) {
+      hold.close()
+      if (hold.watchDogId !== '') {
+        const stop = childOf(event, this.#start, end).setWatchDogId(hold.watchDogId)
+        this.#publish(stop.addAction(actionAt(ActionName.WatchDogStop, this.#start)))
+      }
+    }
+    this.#publish(event)
+    this.#over(end, actionAt(ActionName.UnlockSuccess, end, { versionMissCount: 0 }))
+  }
+
+  /** The lock was not the caller's to release (any more). */
+  refused(err: unknown): void {
+    const end = now()
+    this.#publish(childOf(this.#root, end, end).addAction(failedAction(ActionName.NotLockOwner, end, err)))
+    this.#over(end, failedAction(ActionName.UnlockError, end, err, { versionMissCount: 0 }))
+  }
+
+  /** The release failed; the lock may still be held, and the release may be called again. */
+  failed(err: unknown): void {
+    const end = now()
+    const call = storageCall(ActionName.StorageDeleteWithVersion, this.#start, end, this.#root.lockId)
+    this.#publish(childOf(this.#root, this.#start, end).addAction(call.setErr(err ?? null)))
+    this.#over(end, failedAction(ActionName.UnlockError, end, err, { versionMissCount: 0 }))
+  }
+
+  #over(end: HrTime, outcome: Action): void {
+    const last = childOf(this.#root, end, end).addAction(outcome)
+    this.#publish(last.addAction(actionAt(ActionName.UnlockFinish, end, { versionMissCount: 0 })))
+  }
+
+  #publish(event: Event): void {
+    this.#recorder.publish(event, this.#context)
+  }
+}
+
+function released(record: LockInformation): LockInformation {
+  const { lockId, ownerId, version, lockBeginTime, leaseExpireTime } = record
+  return new LockInformation(lockId, ownerId, version, 0, lockBeginTime, leaseExpireTime)
+}

@@ -1,0 +1,190 @@
+import type { HrTime } from '@opentelemetry/api'
+import { now } from '../../events/index.js'
+import type { Acquisition } from '../internal/acquisition.js'
+import type { Hold } from '../internal/hold.js'
+import { leaseEnd } from '../internal/lease.js'
+import { rememberListeners } from '../internal/listeners.js'
+import { quietly } from '../internal/quietly.js'
+import { type Recorder, textOf } from '../internal/recorder.js'
+import type { Release } from '../internal/release.js'
+import type { Renewal } from '../internal/renewal.js'
+import { Call, calls, type FailedAttempt, lockIdOf, type Pace } from './calls.js'
+import type { RedlockOptions } from './options.js'
+
+/** A lock of redlock 5, as far as it is looked at. */
+export interface RedlockLock {
+  readonly resources: string[]
+  readonly attempts: ReadonlyArray<Promise<unknown>>
+  readonly expiration: number
+}
+
+interface Settings {
+  readonly retryCount?: number
+  readonly retryDelay?: number
+  readonly retryJitter?: number
+}
+
+/** What redlock 5.0.0-beta.2 and `@sesamecare-oss/redlock` have in common, by its public names. */
+interface Redlock5 {
+  readonly clients: ReadonlySet<unknown>
+  readonly settings: Required<Settings>
+  acquire(resources: string[], duration: number, settings?: Settings): Promise<RedlockLock>
+  release(lock: RedlockLock, settings?: Settings): Promise<unknown>
+  extend(lock: RedlockLock, duration: number, settings?: Settings): Promise<RedlockLock>
+  using(...args: unknown[]): Promise<unknown>
+  emit(event: string | symbol, ...args: unknown[]): boolean
+}
+
+/** The holds of all bound instances: a lock may be released by another instance than acquired it. */
+const holds = new WeakMap<RedlockLock, Hold>()
+
+/** A subclass of Redlock 5 that publishes what it does. */
+export function subclass(
+  Base: new (...args: unknown[]) => object,
+  recorder: Recorder<readonly string[]>,
+  options: Pick<RedlockOptions, 'lockId'>,
+): new (
+  ...args: unknown[]
+) => object {
+  const nameOf = (resources: string[]): string =>
+    textOf(
+      () => options.lockId?.(resources),
+      () => textOf(() => lockIdOf(resources), String),
+    )
+
+  class InstrumentedRedlock extends (Base as new (...args: unknown[]) => Redlock5) {
+    #using = false
+
+    constructor(...args: unknown[]) {
+      super(...args)
+      rememberListeners(this, recorder.listeners)
+    }
+
+    override acquire(...args: Parameters<Redlock5['acquire']>): Promise<RedlockLock> {
+      if (!recorder.enabled) return super.acquire(...args)
+      const [resources, duration, settings] = args
+      const watched = this.#using
+      this.#using = false
+      const acquisition = recorder.acquire(nameOf(resources), recorder.ownerId(resources))
+      const pace = this.#pace(settings)
+      const call = new Call(this, acquisition.start, pace, (attempt) => retried(acquisition, attempt, pace))
+      return calls
+        .run(call, () => super.acquire(...args))
+        .then(
+          (lock) => {
+            quietly(() => {
+              const end = now()
+              const start = call.attemptStart(end)
+              // Late votes of several nodes can hide a failed attempt.
+              acquisition.countBusy(Math.max(lock.attempts.length - 1 - acquisition.attempts, 0))
+              holds.set(lock, acquisition.acquired({ start, end }, leaseEnd(start, duration), { watched }))
+            })
+            return lock
+          },
+          (error: unknown) => {
+            if (call.last?.locked === true) acquisition.timedOut()
+            else acquisition.failed(call.last?.error ?? error)
+            throw error
+          },
+        )
+    }
+
+    override extend(...args: Parameters<Redlock5['extend']>): Promise<RedlockLock> {
+      const [lock, duration, settings] = args
+      const hold = recorder.enabled ? holds.get(lock) : undefined
+      const renewal = hold?.renew()
+      if (hold === undefined || renewal === undefined) return super.extend(...args)
+      const call = new Call(this, renewal.start, this.#pace(settings))
+      return calls
+        .run(call, () => super.extend(...args))
+        .then(
+          (replacement) => {
+            quietly(() => {
+              holds.set(replacement, hold)
+              renewal.succeeded(leaseEnd(call.attemptStart(now()), duration))
+            })
+            return replacement
+          },
+          (error: unknown) => {
+            renewalFailed(renewal, lock, call.last, error)
+            throw error
+          },
+        )
+    }
+
+    override release(...args: Parameters<Redlock5['release']>): Promise<unknown> {
+      if (!recorder.enabled) return super.release(...args)
+      const [lock, settings] = args
+      const hold = holds.get(lock)
+      const release: Release = recorder.release(hold, hold === undefined ? nameOf(lock?.resources) : '')
+      const call = new Call(this, now(), this.#pace(settings))
+      return calls
+        .run(call, () => super.release(...args))
+        .then(
+          (result) => {
+            release.done()
+            return result
+          },
+          (error: unknown) => {
+            if (call.last?.lockedByQuorum === true) release.refused(error)
+            else release.failed(error)
+            throw error
+          },
+        )
+    }
+
+    override using(...args: unknown[]): Promise<unknown> {
+      // `using` acquires before it first waits; so that acquire, and no other, is the one it will extend.
+      this.#using = true
+      try {
+        return super.using(...args)
+      } finally {
+        this.#using = false
+      }
+    }
+
+    override emit(event: string | symbol, ...args: unknown[]): boolean {
+      if (event === 'error') {
+        const call = calls.getStore()
+        if (call?.owner === this) call.vote(args[0])
+      }
+      return super.emit(event, ...args)
+    }
+
+    #pace(settings: Settings | undefined): Pace {
+      const { retryCount, retryDelay, retryJitter } = { ...this.settings, ...settings }
+      return {
+        nodes: this.clients.size,
+        maxAttempts: retryCount === -1 ? Number.POSITIVE_INFINITY : retryCount + 1,
+        retryDelay,
+        retryJitter,
+      }
+    }
+  }
+  Object.defineProperty(InstrumentedRedlock, 'name', { value: Base.name, configurable: true })
+  return InstrumentedRedlock
+}
+
+function retried(acquisition: Acquisition, attempt: FailedAttempt, pace: Pace): void {
+  const { start, end, locked, error } = attempt
+  const last = acquisition.attempts + 1 >= pace.maxAttempts
+  const details: { start: HrTime; end: HrTime; sleep: number | undefined } = {
+    start,
+    end,
+    sleep: last ? undefined : pace.retryDelay,
+  }
+  if (locked) acquisition.busy(details)
+  else acquisition.attemptFailed(error, details)
+}
+
+function renewalFailed(
+  renewal: Renewal,
+  lock: RedlockLock,
+  last: FailedAttempt | undefined,
+  error: unknown,
+): void {
+  if (last?.lockedByQuorum === true) renewal.lost('not_owner', error)
+  // The test by which `using` gives the lease up, made at the same moment.
+  else if (!(lock.expiration > Date.now())) renewal.lost('not_found', last?.error ?? error)
+  else renewal.failed(last?.error ?? error)
+}
