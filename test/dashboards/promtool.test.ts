@@ -27,6 +27,19 @@ describe('the rule files', () => {
     expect(output).not.toMatch(/FAILED/)
     expect(status).toBe(0)
   })
+
+  const [, major = '0', minor = '0'] = /version (\d+)\.(\d+)/.exec(promtool('--version').output) ?? []
+  const readsNative = Number(major) > 2 || Number(minor) >= 54
+
+  it.skipIf(!readsNative)('read native histograms (needs promtool 2.54 or later)', () => {
+    const { status, output } = promtool(
+      'test',
+      'rules',
+      pathOf('test/dashboards/rules-native/native.test.yml'),
+    )
+    expect(output).not.toMatch(/FAILED/)
+    expect(status).toBe(0)
+  })
 })
 
 describe('the tests of the rules', () => {
