@@ -65,6 +65,13 @@ export function createClock(sources: ClockSources): () => HrTime {
     speed = next
   }
 
+  // Monotonic clocks do not go back, but a test that fakes the time puts another in their place.
+  function restartFrom(monotonic: number): void {
+    setSpeed(speed, last)
+    anchor = monotonic
+    lookedAt = Number.NEGATIVE_INFINITY
+  }
+
   function lookAtWall(monotonic: number): void {
     const wall = sources.wall()
     const time = anchorSeconds * 1000 + anchorNanoseconds / NANOSECONDS_PER_MILLISECOND
@@ -82,7 +89,8 @@ export function createClock(sources: ClockSources): () => HrTime {
   }
 
   return function read(): HrTime {
-    const monotonic = Math.max(sources.monotonic(), last)
+    const monotonic = sources.monotonic()
+    if (monotonic < last) restartFrom(monotonic)
     last = monotonic
     if (monotonic - lookedAt >= LOOK_INTERVAL) lookAtWall(monotonic)
     const nanoseconds = anchorNanoseconds + (monotonic - anchor) * speed * NANOSECONDS_PER_MILLISECOND

@@ -11,6 +11,10 @@ const COLON = 58
 const UPPER_T = 84
 const UPPER_Z = 90
 
+/** The first second of the year 0, and the last of 9999. */
+const FIRST_SECOND = -62_167_219_200
+const LAST_SECOND = 253_402_300_799
+
 /** So far below zero that nothing it is added to, in a date, comes out above. */
 const NOT_DIGITS = -1_000_000_000
 
@@ -136,39 +140,31 @@ export function formatRfc3339(time: HrTime): string {
     seconds = whole + carried
     nanoseconds -= carried * 1e9
   }
-  const days = Math.floor(seconds / SECONDS_PER_DAY)
-  const secondOfDay = seconds - days * SECONDS_PER_DAY
-  const hour = Math.floor(secondOfDay / 3600)
-  const minute = Math.floor(secondOfDay / 60) % 60
-  return `${formatDate(days)}T${pad2(hour)}:${pad2(minute)}:${pad2(secondOfDay % 60)}${formatFraction(nanoseconds)}Z`
+  if (seconds !== formattedSeconds) cacheSecond(seconds)
+  return nanoseconds === 0 ? `${formattedSecond}Z` : `${formattedSecond}.${fraction(nanoseconds)}Z`
 }
 
-let formattedDays = Number.NaN
-let formattedDate = ''
+// Times that are written one after another nearly all share their second.
+let formattedSeconds = 0
+let formattedSecond = '1970-01-01T00:00:00'
 
-function formatDate(days: number): string {
-  if (days === formattedDays) return formattedDate
-  // The range of the years 0 to 9999; false for NaN.
-  if (!(days >= -719_528 && days <= 2_932_896)) {
+function cacheSecond(seconds: number): void {
+  // False for NaN, too.
+  if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND)) {
     throw new RangeError('formatRfc3339: the time must be in the years 0 to 9999')
   }
-  const date = new Date(days * SECONDS_PER_DAY * 1000).toISOString().slice(0, 10)
-  formattedDays = days
-  formattedDate = date
-  return date
+  formattedSecond = new Date(seconds * 1000).toISOString().slice(0, 19)
+  formattedSeconds = seconds
 }
 
-function formatFraction(nanoseconds: number): string {
-  if (nanoseconds === 0) return ''
+/** The digits of a fraction of a second, without the zeros at its end. */
+function fraction(nanoseconds: number): string {
   let digits = nanoseconds
   let width = 9
   while (digits % 10 === 0) {
     digits /= 10
     width--
   }
-  return `.${String(digits).padStart(width, '0')}`
-}
-
-function pad2(value: number): string {
-  return value < 10 ? `0${value}` : String(value)
+  const text = String(digits)
+  return text.length === width ? text : text.padStart(width, '0')
 }

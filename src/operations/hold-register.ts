@@ -1,0 +1,223 @@
+import type { HrTime } from '@opentelemetry/api'
+import { isBefore } from '../trees/moments.js'
+import { EarlyReleases } from './early-releases.js'
+import { Hold, type HoldEnd } from './hold.js'
+import type { LockRecord } from './lock-record.js'
+import type { AcquireOperation, LossReason, ReleaseOperation, Renewal } from './operation.js'
+import { sameMoment } from './tally.js'
+
+/** Told when a hold ends; `reason` says why a lease was lost. */
+export type HoldEndListener = (hold: Hold, reason: LossReason | undefined) => void
+
+/**
+ * The locks held now, and who held what: derived from operations, never counted up and down, so that a lost
+ * event cannot make it drift. Bounded, and nothing in it lives longer than its lease.
+ */
+export class HoldRegister {
+  readonly #byLock = new Map<string, Hold[]>()
+  readonly #byDog = new Map<string, Hold>()
+  /** All holds, oldest first. */
+  readonly #all = new Set<Hold>()
+  readonly #early: EarlyReleases
+  readonly #bound: number
+  readonly #onEnd: HoldEndListener
+  readonly #onDrop: () => void
+
+  /**
+   * @param bound the most holds remembered; one more forgets the oldest
+   * @param onEnd told of each hold that ends
+   * @param onDrop told when a hold was forgotten because of the bound
+   */
+  constructor(bound: number, onEnd: HoldEndListener, onDrop: () => void) {
+    this.#bound = bound
+    this.#onEnd = onEnd
+    this.#onDrop = onDrop
+    this.#early = new EarlyReleases(Math.min(bound, 1024))
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** The holds open now, oldest first. */
+  holds(): IterableIterator<Hold> {
+    return this.#all.values()
+  }
+
+  /** Who held this lock, going by the record a waiter saw. */
+  find(lockId: string, record: LockRecord): Hold | undefined {
+    const holds = this.#byLock.get(lockId)
+    if (holds === undefined) return undefined
+    for (let i = holds.length - 1; i >= 0; i--) {
+      const hold = holds[i] as Hold
+      if (hold.ownerId === record.ownerId && sameMoment(hold.lockBeginTime, record.lockBeginTime)) return hold
+    }
+    return this.#latestOf(holds, record.ownerId)
+  }
+
+  /** The hold that an acquire takes over: the newest of another owner. */
+  takenOver(acquire: AcquireOperation): Hold | undefined {
+    const holds = this.#byLock.get(acquire.lockId)
+    if (holds === undefined) return undefined
+    for (let i = holds.length - 1; i >= 0; i--) {
+      const hold = holds[i] as Hold
+      if (hold.rootId !== acquire.rootId) return hold
+    }
+    return undefined
+  }
+
+  /**
+   * Enters an acquire. A reentrant one shares the hold of the first.
+   *
+   * @param handle kept with the hold, e.g. the acquire's span context
+   */
+  acquired(acquire: AcquireOperation, handle: unknown): Hold | undefined {
+    if (acquire.outcome !== 'acquired' || acquire.acquiredAt === undefined) return undefined
+    if (acquire.reentrant) {
+      const shared = this.#sharedBy(acquire)
+      if (shared !== undefined) {
+        shared.depth = acquire.record?.lockCount ?? shared.depth + 1
+        this.#extend(shared, acquire.record)
+        return shared
+      }
+    }
+    if (acquire.takeover) {
+      const old = this.takenOver(acquire)
+      if (old !== undefined)
+        this.#end(old, 'expired', earlier(old.leaseExpireTime, acquire.acquiredAt), 'expired')
+    }
+    const hold = new Hold(
+      acquire.lockId,
+      acquire.ownerId,
+      acquire.storageName,
+      acquire.rootId,
+      acquire.watchDogId,
+      acquire.record?.lockBeginTime,
+      acquire.acquiredAt,
+      acquire.record?.leaseExpireTime,
+      acquire.record?.version,
+      handle,
+    )
+    this.#enter(hold)
+    const release = this.#early.take(hold)
+    if (release !== undefined) this.#end(hold, 'released', release, undefined)
+    return hold
+  }
+
+  /** Which hold a release lets go of, by watch dog, by record, else the owner's latest. */
+  releasedBy(release: ReleaseOperation): Hold | undefined {
+    if (release.watchDogId !== '') {
+      const hold = this.#byDog.get(release.watchDogId)
+      if (hold !== undefined) return hold
+    }
+    const holds = this.#byLock.get(release.lockId)
+    if (holds === undefined) return undefined
+    const begin = release.record?.lockBeginTime
+    if (begin !== undefined) {
+      for (let i = holds.length - 1; i >= 0; i--) {
+        const hold = holds[i] as Hold
+        if (hold.ownerId === release.ownerId && sameMoment(hold.lockBeginTime, begin)) return hold
+      }
+    }
+    return this.#latestOf(holds, release.ownerId)
+  }
+
+  /** Enters a release; ends the hold where the storage let go of it. */
+  released(release: ReleaseOperation, hold: Hold | undefined): void {
+    if (hold !== undefined && release.outcome === 'reentry') {
+      hold.depth = release.record?.lockCount ?? Math.max(1, hold.depth - 1)
+      return
+    }
+    if (release.releasedAt === undefined) return
+    if (hold === undefined) this.#early.add(release)
+    else this.#end(hold, 'released', release.releasedAt, undefined)
+  }
+
+  /** Whose lease a renewal extends. */
+  renewedBy(renewal: Renewal): Hold | undefined {
+    if (renewal.watchDogId !== '') return this.#byDog.get(renewal.watchDogId)
+    const holds = this.#byLock.get(renewal.lockId)
+    return holds === undefined ? undefined : this.#latestOf(holds, renewal.ownerId)
+  }
+
+  /** Enters a renewal; ends the hold where the lease is gone. */
+  renewed(renewal: Renewal, hold: Hold): void {
+    if (renewal.outcome === 'renewed') {
+      hold.renewals += 1
+      this.#extend(hold, renewal.record)
+      return
+    }
+    hold.failedRenewals += 1
+    if (renewal.outcome !== 'lost') return
+    hold.reportedLost = true
+    if (renewal.lossCertain) this.#end(hold, 'lost', renewal.end, renewal.lossReason)
+  }
+
+  /** Ends every hold whose lease ended before `now`: its process died, or its watch dog did. */
+  expire(now: HrTime): void {
+    for (const hold of this.#all) {
+      const lease = hold.leaseExpireTime
+      if (lease !== undefined && isBefore(lease, now)) this.#end(hold, 'expired', lease, 'expired')
+    }
+  }
+
+  #sharedBy(acquire: AcquireOperation): Hold | undefined {
+    const holds = this.#byLock.get(acquire.lockId)
+    if (holds === undefined) return undefined
+    const record = acquire.record
+    if (record !== undefined) {
+      const exact = this.find(acquire.lockId, record)
+      if (exact !== undefined && exact.ownerId === acquire.ownerId) return exact
+    }
+    return this.#latestOf(holds, acquire.ownerId)
+  }
+
+  #latestOf(holds: readonly Hold[], ownerId: string): Hold | undefined {
+    for (let i = holds.length - 1; i >= 0; i--) {
+      if ((holds[i] as Hold).ownerId === ownerId) return holds[i]
+    }
+    return undefined
+  }
+
+  #extend(hold: Hold, record: LockRecord | undefined): void {
+    const lease = record?.leaseExpireTime
+    if (lease === undefined) return
+    if (hold.leaseExpireTime === undefined || isBefore(hold.leaseExpireTime, lease))
+      hold.leaseExpireTime = lease
+  }
+
+  #enter(hold: Hold): void {
+    const holds = this.#byLock.get(hold.lockId)
+    if (holds === undefined) this.#byLock.set(hold.lockId, [hold])
+    else holds.push(hold)
+    if (hold.watchDogId !== '') this.#byDog.set(hold.watchDogId, hold)
+    this.#all.add(hold)
+    if (this.#all.size > this.#bound) {
+      const oldest = this.#all.values().next().value as Hold
+      this.#remove(oldest)
+      this.#onDrop()
+    }
+  }
+
+  #end(hold: Hold, end: HoldEnd, at: HrTime | undefined, reason: LossReason | undefined): void {
+    if (hold.end !== undefined) return
+    hold.end = end
+    hold.endedAt = at === undefined || isBefore(at, hold.acquiredAt) ? hold.acquiredAt : at
+    this.#remove(hold)
+    this.#onEnd(hold, reason)
+  }
+
+  #remove(hold: Hold): void {
+    this.#all.delete(hold)
+    if (this.#byDog.get(hold.watchDogId) === hold) this.#byDog.delete(hold.watchDogId)
+    const holds = this.#byLock.get(hold.lockId)
+    if (holds === undefined) return
+    const index = holds.indexOf(hold)
+    if (index >= 0) holds.splice(index, 1)
+    if (holds.length === 0) this.#byLock.delete(hold.lockId)
+  }
+}
+
+function earlier(a: HrTime | undefined, b: HrTime): HrTime {
+  return a !== undefined && isBefore(a, b) ? a : b
+}

@@ -1,0 +1,23 @@
+import { type Event, EventType } from '../events/index.js'
+import { Signal, type TreeSemantics } from '../trees/semantics.js'
+import { Role, roleOf, signalOf } from './roles.js'
+
+/** The vocabulary's meaning for trees: which lines end an operation, a renewal, a watch dog. */
+export const storageLockSemantics: TreeSemantics = {
+  signalOfAction(event: Event, actionName: string): number {
+    const role = roleOf(actionName)
+    if (role === Role.Unknown) return Signal.None
+    // Reading a fencing token has no Finish: what the storage answered is its last or last but one line.
+    if (event.eventType === EventType.Unknown && (role === Role.StorageGetResult || role === Role.NotOwner)) {
+      return Signal.Outcome
+    }
+    return signalOf(role)
+  },
+
+  signalOfEvent(event: Event): number {
+    if (event.id !== event.rootId) return Signal.None
+    // The creation of a lock is a single event. A root that its maker ended before publishing it is over
+    // too; the end that publish() sets by itself, and any end that came as JSON, says nothing.
+    return event.eventType === EventType.CreateLock || event.endedExplicitly ? Signal.Finish : Signal.None
+  },
+}

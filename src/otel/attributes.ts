@@ -1,0 +1,249 @@
+import type { Attributes, AttributeValue, HrTime } from '@opentelemetry/api'
+import {
+  type Action,
+  type Event,
+  EventType,
+  formatRfc3339,
+  LockInformation,
+  secondsBetween,
+} from '../events/index.js'
+import { errorMessageOf, errorTypeOf, isError } from '../operations/error-type.js'
+import { usable } from '../trees/moments.js'
+import type { TreeNode } from '../trees/node.js'
+import type { Tree } from '../trees/tree.js'
+import type { NormalizedOptions } from './options.js'
+import { OwnerMask } from './owner-mask.js'
+import type { Reporter } from './reporter.js'
+import * as semconv from './semconv.js'
+
+const TYPE_NAMES: Record<EventType, string> = {
+  [EventType.Unknown]: 'unknown',
+  [EventType.CreateLock]: 'create',
+  [EventType.Lock]: 'lock',
+  [EventType.Unlock]: 'unlock',
+  [EventType.WatchDog]: 'watch_dog',
+}
+
+/** `storage_lock.event.type` for an event type. */
+export function eventTypeName(type: EventType): string {
+  return TYPE_NAMES[type] ?? 'unknown'
+}
+
+/** Makes the attributes of spans and span events. Only called for spans that record. */
+export class AttributeMaker {
+  readonly mask: OwnerMask
+  readonly #options: NormalizedOptions
+  readonly #reporter: Reporter
+  readonly #payloadNames = new Map<string, string>()
+  #lastTime: HrTime | undefined
+  #lastTimeText = ''
+
+  constructor(options: NormalizedOptions, reporter: Reporter) {
+    this.#options = options
+    this.#reporter = reporter
+    this.mask = new OwnerMask(options.ownerId)
+  }
+
+  /** What every span of a tree carries; `node` may be unpublished. */
+  ofNode(tree: Tree, node: TreeNode): Attributes {
+    const event = node.event
+    const lockId = event?.lockId || tree.lockId
+    const attributes: Attributes = {
+      [semconv.ATTR_ROOT_ID]: tree.rootId,
+      [semconv.ATTR_EVENT_ID]: node.id,
+      [semconv.ATTR_EVENT_TYPE]: eventTypeName(event?.eventType ?? tree.eventType),
+    }
+    if (lockId !== '') attributes[semconv.ATTR_LOCK_ID] = lockId
+    this.#owner(attributes, event?.ownerId || tree.ownerId)
+    const storageName = event?.storageName || tree.storageName
+    if (storageName !== '') attributes[semconv.ATTR_STORAGE_NAME] = storageName
+    if (event === undefined) {
+      attributes[semconv.ATTR_EVENT_PUBLISHED] = false
+      return attributes
+    }
+    if (event.watchDogId !== '') attributes[semconv.ATTR_WATCH_DOG_ID] = event.watchDogId
+    if (event.lockInformation !== undefined && event.lockInformation !== null) {
+      this.#record(attributes, semconv.LOCK_INFORMATION_PREFIX, event.lockInformation, false)
+    }
+    if (this.#options.attributes !== undefined) this.#custom(attributes, event)
+    return attributes
+  }
+
+  /**
+   * What a span event carries.
+   *
+   * @param eventId the action's event, where the span is another one's
+   */
+  ofAction(action: Action, ownerId: string, eventId: string | undefined): Attributes | undefined {
+    let attributes: Attributes | undefined
+    if (eventId !== undefined) attributes = { [semconv.ATTR_EVENT_ID]: eventId }
+    const start = usable(action.startTime)
+    const end = usable(action.endTime)
+    if (start !== undefined && end !== undefined) {
+      attributes ??= {}
+      attributes[semconv.ATTR_ACTION_DURATION] = secondsBetween(start, end)
+    }
+    if (isError(action.err)) {
+      attributes ??= {}
+      attributes[semconv.ATTR_ERROR_TYPE] = errorTypeOf(action.err)
+      this.message(attributes, errorMessageOf(action.err), ownerId)
+    }
+    const payload = action.payloadMap
+    if (payload !== undefined && payload !== null && this.#options.payload !== false) {
+      attributes ??= {}
+      this.#payload(attributes, payload, action.name, ownerId)
+    }
+    return attributes
+  }
+
+  /** Sets `error.message`, where there is one, without owner ids if they are not to be shown. */
+  message(attributes: Attributes, message: string | undefined, ownerId: string): void {
+    if (message === undefined) return
+    attributes[semconv.ATTR_ERROR_MESSAGE] = this.#text(message, ownerId)
+  }
+
+  #owner(attributes: Attributes, ownerId: string): void {
+    const shown = this.mask.show(ownerId)
+    if (shown !== undefined) attributes[semconv.ATTR_OWNER_ID] = shown
+  }
+
+  #payload(
+    attributes: Attributes,
+    payload: Record<string, unknown>,
+    actionName: string,
+    ownerId: string,
+  ): void {
+    const hook = this.#options.payload
+    let count = 0
+    for (const key of Object.keys(payload)) {
+      if (count++ >= this.#options.limits.payloadEntries) return
+      const value = payload[key]
+      if (typeof hook === 'function') {
+        const chosen = this.#hooked(hook, key, value, actionName)
+        if (chosen !== undefined) attributes[this.#payloadName(key)] = this.#masked(chosen, ownerId)
+        continue
+      }
+      const name = this.#payloadName(key)
+      if (isRecord(value)) this.#record(attributes, `${name}.`, value, true)
+      else {
+        const shown = this.#value(value, ownerId)
+        if (shown !== undefined) attributes[name] = shown
+      }
+    }
+  }
+
+  /** A lock record, field by field; times as RFC 3339. */
+  #record(attributes: Attributes, prefix: string, value: object, withOwner: boolean): void {
+    const record = value as Record<string, unknown>
+    const owner = record['owner_id'] ?? record['ownerId']
+    if (withOwner && typeof owner === 'string') {
+      const shown = this.mask.show(owner)
+      if (shown !== undefined) attributes[`${prefix}owner_id`] = shown
+    }
+    const version = record['version']
+    if (typeof version === 'number') attributes[`${prefix}version`] = version
+    else if (typeof version === 'bigint') attributes[`${prefix}version`] = version.toString()
+    const count = record['lock_count'] ?? record['lockCount']
+    if (typeof count === 'number') attributes[`${prefix}lock_count`] = count
+    this.#time(attributes, `${prefix}lock_begin_time`, record['lock_begin_time'] ?? record['lockBeginTime'])
+    this.#time(
+      attributes,
+      `${prefix}lease_expire_time`,
+      record['lease_expire_time'] ?? record['leaseExpireTime'],
+    )
+  }
+
+  #time(attributes: Attributes, name: string, value: unknown): void {
+    if (typeof value === 'string') {
+      attributes[name] = value.length > 40 ? value.slice(0, 40) : value
+    } else if (Array.isArray(value) && usable(value as unknown as HrTime) !== undefined) {
+      const time = value as unknown as HrTime
+      const last = this.#lastTime
+      if (last === undefined || last[0] !== time[0] || last[1] !== time[1]) {
+        this.#lastTime = time
+        this.#lastTimeText = formatRfc3339(time)
+      }
+      attributes[name] = this.#lastTimeText
+    }
+  }
+
+  #value(value: unknown, ownerId: string): AttributeValue | undefined {
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value, ownerId)
+      case 'number':
+        return Number.isFinite(value) ? value : String(value)
+      case 'boolean':
+        return value
+      case 'bigint':
+        return value.toString()
+      case 'object':
+        return value === null ? undefined : this.#text(asJson(value), ownerId)
+      default:
+        return undefined
+    }
+  }
+
+  #text(text: string, ownerId: string): string {
+    const shown = this.mask.keeps ? text : this.mask.scrub(text, ownerId)
+    const bound = this.#options.limits.payloadLength
+    return shown.length > bound ? `${shown.slice(0, bound)}…` : shown
+  }
+
+  /** What a hook returns is the user's own choice; owner ids in it are still taken out where asked. */
+  #masked(value: AttributeValue, ownerId: string): AttributeValue {
+    return typeof value === 'string' ? this.#text(value, ownerId) : value
+  }
+
+  #payloadName(key: string): string {
+    let name = this.#payloadNames.get(key)
+    if (name === undefined) {
+      name = semconv.PAYLOAD_PREFIX + (key.length > 64 ? key.slice(0, 64) : key)
+      if (this.#payloadNames.size < 1024) this.#payloadNames.set(key, name)
+    }
+    return name
+  }
+
+  #hooked(
+    hook: NonNullable<Exclude<NormalizedOptions['payload'], false>>,
+    key: string,
+    value: unknown,
+    actionName: string,
+  ): AttributeValue | undefined {
+    try {
+      return hook(key, value, actionName)
+    } catch (error) {
+      this.#reporter.report(
+        'hook',
+        `the payload hook threw on ${key} of ${actionName}; the entry is left out`,
+        error,
+      )
+      return undefined
+    }
+  }
+
+  #custom(attributes: Attributes, event: Event): void {
+    try {
+      const own = this.#options.attributes?.(event)
+      if (own !== undefined && own !== null && typeof own === 'object') Object.assign(attributes, own)
+    } catch (error) {
+      this.#reporter.report('hook', 'the attributes hook threw; the span goes without its attributes', error)
+    }
+  }
+}
+
+function isRecord(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  return value instanceof LockInformation || ('lease_expire_time' in value && 'owner_id' in value)
+}
+
+function asJson(value: object): string {
+  try {
+    return (
+      JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) ??
+      ''
+    )
+  } catch {
+    return '[unreadable]'
+  }
+}

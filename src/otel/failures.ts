@@ -1,0 +1,23 @@
+import type { NodeFailure, Renewal } from '../operations/operation.js'
+import { Role, roleOf } from '../operations/roles.js'
+import type { TreeNode } from '../trees/node.js'
+
+/**
+ * A failure shows on the whole path from the event it happened in up to the operation. An error in an event
+ * of the user's own shows on that event alone: nothing says that the operation failed with it.
+ */
+export function withPath(
+  failures: ReadonlyMap<TreeNode, NodeFailure>,
+  renewals: ReadonlyMap<TreeNode, Renewal> | undefined,
+): ReadonlyMap<TreeNode, NodeFailure> {
+  if (failures.size === 0) return failures
+  const all = new Map(failures)
+  for (const [node, failure] of failures) {
+    if (roleOf(node.event?.actions[0]?.name ?? '') === Role.Unknown) continue
+    for (let above = node.parent; above !== undefined && !above.exported; above = above.parent) {
+      if (all.has(above) || renewals?.has(above) === true) break
+      all.set(above, failure)
+    }
+  }
+  return all
+}

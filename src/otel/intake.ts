@@ -1,0 +1,75 @@
+import type { Context } from '@opentelemetry/api'
+import { Event } from '../events/index.js'
+import { adoptEvent } from './adopt-event.js'
+
+/** Events filed by `on()`, in order, until they are worked off. */
+export class Intake {
+  #events: unknown[] = []
+  #counts: number[] = []
+  #contexts: (Context | undefined)[] = []
+  #head = 0
+
+  get size(): number {
+    return this.#events.length - this.#head
+  }
+
+  /** Files an event as it is now: actions that are added later are not part of this publication. */
+  push(event: Event, context: Context | undefined): void {
+    this.#counts.push(event.actions.length)
+    this.#events.push(event)
+    this.#contexts.push(context)
+  }
+
+  /** Takes the oldest; the callback gets an event of the model, however strange the one that came. */
+  take(
+    file: (event: Event, actionCount: number, context: Context | undefined) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const at = this.#head
+    const event = this.#events[at]
+    const count = this.#counts[at] as number
+    const context = this.#contexts[at]
+    this.#events[at] = undefined
+    this.#contexts[at] = undefined
+    this.#head = at + 1
+    if (this.#head === this.#events.length) {
+      this.#events.length = 0
+      this.#counts.length = 0
+      this.#contexts.length = 0
+      this.#head = 0
+    } else if (this.#head > 4096 && this.#head * 2 > this.#events.length) {
+      this.#events = this.#events.slice(this.#head)
+      this.#counts = this.#counts.slice(this.#head)
+      this.#contexts = this.#contexts.slice(this.#head)
+      this.#head = 0
+    }
+    try {
+      if (event instanceof Event && isSound(event)) file(event, count, context)
+      else file(adoptEvent(event), count, context)
+    } catch (error) {
+      reject(error)
+    }
+  }
+}
+
+/** Whether an event's fields have the types of the model, so that nothing below needs to ask again. */
+function isSound(event: Event): boolean {
+  return (
+    typeof event.id === 'string' &&
+    event.id !== '' &&
+    event.id.length <= 512 &&
+    typeof event.rootId === 'string' &&
+    event.rootId.length <= 512 &&
+    typeof event.parentId === 'string' &&
+    typeof event.lockId === 'string' &&
+    event.lockId.length <= 4096 &&
+    typeof event.ownerId === 'string' &&
+    event.ownerId.length <= 4096 &&
+    typeof event.storageName === 'string' &&
+    event.storageName.length <= 4096 &&
+    typeof event.watchDogId === 'string' &&
+    typeof event.eventType === 'number' &&
+    (event.lockInformation === undefined || typeof event.lockInformation === 'object') &&
+    Array.isArray(event.actions)
+  )
+}

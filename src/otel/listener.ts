@@ -1,0 +1,306 @@
+import {
+  type Context,
+  context as contextApi,
+  createNoopMeter,
+  type Meter,
+  type MeterProvider,
+  metrics,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api'
+import type { Event, Listener } from '../events/index.js'
+import { VERSION } from '../version.js'
+import { AttributeMaker } from './attributes.js'
+import { createInstruments } from './instruments.js'
+import { Intake } from './intake.js'
+import { ListenerStats } from './listener-stats.js'
+import { LiveMetrics } from './live-metrics.js'
+import { LockNames } from './lock-name.js'
+import { OperationRecorder } from './operation-recorder.js'
+import { type NormalizedOptions, normalizeOptions, type OtelListenerOptions } from './options.js'
+import { Pipeline } from './pipeline.js'
+import { Reporter } from './reporter.js'
+import { Scheduler, SLICE_MS } from './scheduler.js'
+import { SCOPE_NAME } from './semconv.js'
+import { SeriesTable } from './series.js'
+import { ListenerSpanProcessor } from './span-processor.js'
+import { SpanWriter } from './span-writer.js'
+import { StreamClock } from './stream-clock.js'
+import { TreeSpans } from './tree-spans.js'
+
+/** How many events are worked off between two looks at the clock. */
+const EVENTS_PER_LOOK = 64
+/** How often leases are looked at while locks are held and nothing happens, in milliseconds. */
+const LEASE_LOOK_MS = 5_000
+
+/**
+ * Turns the events of locks into OpenTelemetry spans and metrics. Register it as a listener on a lock; it
+ * has the shape of an OpenTelemetry instrumentation too, so that an SDK can hand it its providers.
+ *
+ * `on()` files the event and returns: spans and records are made after the current turn of the event loop.
+ * It never throws, blocks or does I/O.
+ *
+ * @example
+ * ```ts
+ * const listener = new OtelListener()
+ * const sdk = new NodeSDK({ idGenerator: new EventIdGenerator(), instrumentations: [listener] })
+ * sdk.start()
+ * lock.addListener(listener)
+ * ```
+ */
+export class OtelListener implements Listener {
+  /** The listener's name among a lock's listeners. */
+  readonly name: string
+  /** For OpenTelemetry's instrumentation registry. */
+  readonly instrumentationName = SCOPE_NAME
+  readonly instrumentationVersion = VERSION
+
+  readonly #options: NormalizedOptions
+  readonly #intake = new Intake()
+  readonly #scheduler: Scheduler
+  readonly #reporter: Reporter
+  readonly #stats: ListenerStats
+  readonly #pipeline: Pipeline
+  readonly #recorder: OperationRecorder
+  readonly #live: LiveMetrics
+  readonly #streamClock: StreamClock
+  #config: { enabled?: boolean }
+  #enabled: boolean
+  #shutDown = false
+  #draining = false
+  #tracerProvider: TracerProvider | undefined
+  #tracer: Tracer | undefined
+  #meterProvider: MeterProvider | undefined
+  #meteredBy: MeterProvider | undefined
+
+  /** @throws TypeError naming the option that is wrong */
+  constructor(options?: OtelListenerOptions) {
+    this.#options = normalizeOptions(options)
+    const { clock, limits, lockName } = this.#options
+    this.name = this.#options.name
+    this.#enabled = this.#options.enabled
+    this.#config = { enabled: this.#enabled }
+    this.#tracerProvider = options?.tracerProvider
+    this.#meterProvider = options?.meterProvider
+    this.#reporter = new Reporter(() => performance.now())
+    this.#streamClock = new StreamClock(() => clock.now())
+    const writer = new SpanWriter(() => this.#currentTracer())
+    this.#stats = new ListenerStats(
+      () => writer.made,
+      () => this.#pipeline.forest.openTrees,
+    )
+    const attributes = new AttributeMaker(this.#options, this.#reporter)
+    const names = new LockNames(lockName, limits.lockNames, this.#reporter, () =>
+      this.#stats.drop('lockNames', 1),
+    )
+    const series = new SeriesTable(names, limits.lockNames)
+    this.#recorder = new OperationRecorder(series, createInstruments(NO_METER))
+    this.#pipeline = new Pipeline({
+      options: this.#options,
+      attributes,
+      writer,
+      spans: new TreeSpans(this.#options, attributes, writer, (limit, count) =>
+        this.#stats.drop(limit, count),
+      ),
+      recorder: this.#recorder,
+      stats: this.#stats,
+      reporter: this.#reporter,
+      streamClock: this.#streamClock,
+    })
+    const pipeline = this.#pipeline
+    this.#live = new LiveMetrics({
+      refresh: () => this.#drain(),
+      holds: pipeline.holds,
+      openTrees: () => pipeline.forest.open(),
+      now: () => this.#streamClock.now(),
+      stats: this.#stats,
+      series,
+    })
+    this.#scheduler = new Scheduler(() => this.#slice())
+    if (this.#enabled) this.#followMeterProvider()
+  }
+
+  /**
+   * Files an event. Counterpart of go-events' `Listener.On`.
+   *
+   * @param ctx the context it was published in; the active one when left out
+   */
+  on(ctx: Context | undefined, event: Event): void {
+    if (!this.#enabled || this.#shutDown) return
+    try {
+      this.#intake.push(event, ctx ?? contextApi.active())
+      if (this.#intake.size >= this.#options.limits.queuedEvents) this.#work(EVENTS_PER_LOOK)
+      this.#scheduler.wake()
+    } catch (error) {
+      this.#reject(error)
+    }
+  }
+
+  /**
+   * Brings everything up to date: all events received so far become spans and records, those of unfinished
+   * trees too. The providers are not flushed; that is for their owner.
+   */
+  forceFlush(): Promise<void> {
+    this.flushSync()
+    return Promise.resolve()
+  }
+
+  /** Like {@link forceFlush}, but done when it returns. */
+  flushSync(): void {
+    this.#drain()
+    this.#guard(() => this.#pipeline.forest.flush())
+  }
+
+  /** Brings everything up to date and ignores all events from then on. Idempotent. */
+  shutdown(): Promise<void> {
+    if (this.#shutDown) return Promise.resolve()
+    this.flushSync()
+    this.#guard(() => this.#pipeline.finish())
+    this.#shutDown = true
+    this.#scheduler.stop()
+    return Promise.resolve()
+  }
+
+  /**
+   * A span processor that brings the listener up to date whenever its provider is flushed or shut down. Put
+   * it before the processor that exports.
+   *
+   * @example
+   * ```ts
+   * new NodeSDK({ spanProcessors: [listener.spanProcessor(), new BatchSpanProcessor(exporter)] })
+   * ```
+   */
+  spanProcessor(): ListenerSpanProcessor {
+    return new ListenerSpanProcessor(this)
+  }
+
+  /** Takes part again. Called by OpenTelemetry's instrumentation registry. */
+  enable(): void {
+    this.#enabled = true
+    this.#followMeterProvider()
+  }
+
+  /** Ignores all events until {@link enable}; what was received before is still exported. */
+  disable(): void {
+    this.#drain()
+    this.#enabled = false
+  }
+
+  /** Makes spans with this provider from now on. */
+  setTracerProvider(tracerProvider: TracerProvider): void {
+    this.#drain()
+    this.#tracerProvider = tracerProvider
+    this.#tracer = undefined
+  }
+
+  /** Records with this provider from now on. */
+  setMeterProvider(meterProvider: MeterProvider): void {
+    this.#drain()
+    this.#meterProvider = meterProvider
+    this.#followMeterProvider()
+  }
+
+  /** For OpenTelemetry's instrumentation registry; only `enabled` is taken from it. */
+  setConfig(config: { enabled?: boolean }): void {
+    this.#config = { ...config }
+  }
+
+  getConfig(): { enabled?: boolean } {
+    return { ...this.#config }
+  }
+
+  #currentTracer(): Tracer {
+    this.#tracer ??= (this.#tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE_NAME, VERSION)
+    return this.#tracer
+  }
+
+  /** The API has no proxy for meters: instruments belong to the provider that made them. */
+  #followMeterProvider(): void {
+    const provider = this.#meterProvider ?? metrics.getMeterProvider()
+    if (provider === this.#meteredBy) return
+    this.#meteredBy = provider
+    this.#guard(() => {
+      const meter = provider.getMeter(SCOPE_NAME, VERSION)
+      const instruments = createInstruments(meter)
+      this.#recorder.use(instruments)
+      this.#live.use(meter, instruments)
+    })
+  }
+
+  /** Works off events and trees for a bounded time, then lets the event loop have its turn. */
+  #slice(): void {
+    if (this.#meterProvider === undefined) this.#followMeterProvider()
+    const until = performance.now() + SLICE_MS
+    while (this.#intake.size > 0) {
+      this.#work(EVENTS_PER_LOOK)
+      if (performance.now() >= until) break
+    }
+    this.#sweep()
+    if (this.#intake.size > 0) {
+      this.#scheduler.wake()
+      return
+    }
+    this.#sleep()
+  }
+
+  /** Works off everything at hand. */
+  #drain(): void {
+    if (this.#draining) return
+    this.#draining = true
+    try {
+      while (this.#intake.size > 0) this.#work(this.#intake.size)
+      this.#sweep()
+    } finally {
+      this.#draining = false
+    }
+    this.#sleep()
+  }
+
+  #work(count: number): void {
+    const now = this.#options.clock.now()
+    const forest = this.#pipeline.forest
+    const stats = this.#stats
+    for (let i = 0; i < count && this.#intake.size > 0; i++) {
+      this.#intake.take(
+        (event, actionCount, context) => {
+          if (forest.add(event, actionCount, context, now)) stats.accepted += 1
+          else stats.repeated += 1
+        },
+        (error) => this.#reject(error),
+      )
+    }
+  }
+
+  #sweep(): void {
+    this.#guard(() => {
+      this.#pipeline.forest.sweep(this.#options.clock.now())
+      this.#pipeline.expireHolds()
+    })
+  }
+
+  #sleep(): void {
+    if (this.#shutDown) return
+    const now = this.#options.clock.now()
+    const due = this.#pipeline.forest.nextDue() - now
+    this.#scheduler.wakeIn(this.#pipeline.holds.size > 0 ? Math.min(due, LEASE_LOOK_MS) : due, now)
+  }
+
+  #reject(error: unknown): void {
+    this.#stats.rejected += 1
+    this.#reporter.report('event', 'an event could not be read and is left out', error)
+  }
+
+  /** Nothing that goes wrong below, in an SDK or an exporter, reaches the lock. */
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#stats.errors += 1
+      this.#reporter.report('internal', 'a part of the telemetry of locks was lost to an error', error)
+    }
+  }
+}
+
+/** Until a provider is there, records go nowhere. */
+const NO_METER: Meter = createNoopMeter()

@@ -1,0 +1,136 @@
+import type { HrTime } from '@opentelemetry/api'
+import { secondsBetween } from '../events/index.js'
+import type { Hold } from '../operations/hold.js'
+import type {
+  AcquireOperation,
+  LossReason,
+  Operation,
+  ReleaseOperation,
+  Renewal,
+  StorageCall,
+} from '../operations/operation.js'
+import type { Instruments } from './instruments.js'
+import * as semconv from './semconv.js'
+import type { Series, SeriesTable } from './series.js'
+
+const LOSS_REASONS: readonly LossReason[] = ['not_owner', 'not_found', 'expired']
+
+/** Records what operations were in the instruments. */
+export class OperationRecorder {
+  readonly #table: SeriesTable
+  #instruments: Instruments
+  #begun = new WeakSet<Series>()
+
+  constructor(table: SeriesTable, instruments: Instruments) {
+    this.#table = table
+    this.#instruments = instruments
+  }
+
+  /** Goes on with the instruments of another meter provider. */
+  use(instruments: Instruments): void {
+    this.#instruments = instruments
+    this.#begun = new WeakSet()
+  }
+
+  operation(operation: Operation): void {
+    this.storageCalls(operation.storageCalls)
+    if (operation.kind === 'acquire') this.#acquire(operation)
+    else if (operation.kind === 'release') this.#release(operation)
+  }
+
+  storageCalls(calls: readonly StorageCall[]): void {
+    for (const call of calls) {
+      const attributes = this.#table
+        .of(call.storageName, call.lockId)
+        .with(`s|${call.operation}|${call.outcome}|${call.errorType ?? ''}`, () => ({
+          [semconv.ATTR_OPERATION]: call.operation,
+          [semconv.ATTR_OUTCOME]: call.outcome,
+          ...errorType(call.errorType),
+        }))
+      this.#instruments.storageDuration.record(secondsBetween(call.start, call.end), attributes)
+    }
+  }
+
+  /** @param leaseBefore until when the lease ran before the renewal */
+  renewal(renewal: Renewal, leaseBefore: HrTime | undefined): void {
+    const series = this.#series(renewal)
+    const attributes = series.with(`n|${renewal.outcome}|${renewal.errorType ?? ''}`, () => ({
+      [semconv.ATTR_OUTCOME]: renewal.outcome,
+      ...errorType(renewal.errorType),
+    }))
+    this.#instruments.renewalDuration.record(secondsBetween(renewal.start, renewal.end), attributes)
+    if (renewal.outcome === 'renewed' && leaseBefore !== undefined) {
+      // A renewal that came after the end of its lease had none left; a histogram takes no less than that.
+      const headroom = Math.max(0, secondsBetween(renewal.end, leaseBefore))
+      this.#instruments.renewalHeadroom.record(headroom, series.base)
+    }
+  }
+
+  holdEnded(hold: Hold): void {
+    const attributes = this.#series(hold).with(`h|${hold.end}`, () => ({
+      [semconv.ATTR_HOLD_END]: hold.end as string,
+    }))
+    this.#instruments.holdDuration.record(
+      secondsBetween(hold.acquiredAt, hold.endedAt ?? hold.acquiredAt),
+      attributes,
+    )
+  }
+
+  leaseLost(of: Hold | Renewal, reason: LossReason): void {
+    this.#instruments.leaseLosses.add(1, lossAttributes(this.#series(of), reason))
+  }
+
+  #acquire(acquire: AcquireOperation): void {
+    const series = this.#series(acquire)
+    this.#begin(series)
+    if (acquire.busy > 0) this.#instruments.contentions.add(acquire.busy, reason(series, 'busy'))
+    if (acquire.versionMisses > 0)
+      this.#instruments.contentions.add(acquire.versionMisses, reason(series, 'version_miss'))
+    if (acquire.takeover) this.#instruments.takeovers.add(1, series.base)
+    if (!acquire.complete) return
+    const contended = acquire.busy + acquire.versionMisses > 0
+    const attributes = series.with(`a|${acquire.outcome}|${contended}|${acquire.errorType ?? ''}`, () => ({
+      [semconv.ATTR_OUTCOME]: acquire.outcome,
+      [semconv.ATTR_CONTENDED]: contended,
+      ...errorType(acquire.errorType),
+    }))
+    this.#instruments.acquireDuration.record(secondsBetween(acquire.start, acquire.end), attributes)
+    const outcome = series.with(`o|${acquire.outcome}`, () => ({ [semconv.ATTR_OUTCOME]: acquire.outcome }))
+    this.#instruments.acquireAttempts.record(acquire.attempts, outcome)
+  }
+
+  #release(release: ReleaseOperation): void {
+    if (!release.complete) return
+    const attributes = this.#series(release).with(`r|${release.outcome}|${release.errorType ?? ''}`, () => ({
+      [semconv.ATTR_OUTCOME]: release.outcome,
+      ...errorType(release.errorType),
+    }))
+    this.#instruments.releaseDuration.record(secondsBetween(release.start, release.end), attributes)
+  }
+
+  /** Counters of what must never be missed stand at zero first, so that `increase()` sees the first one. */
+  #begin(series: Series): void {
+    if (this.#begun.has(series)) return
+    this.#begun.add(series)
+    for (const each of LOSS_REASONS) this.#instruments.leaseLosses.add(0, lossAttributes(series, each))
+    this.#instruments.takeovers.add(0, series.base)
+    this.#instruments.contentions.add(0, reason(series, 'busy'))
+    this.#instruments.contentions.add(0, reason(series, 'version_miss'))
+  }
+
+  #series(of: { readonly storageName: string; readonly lockId: string }): Series {
+    return this.#table.of(of.storageName, of.lockId)
+  }
+}
+
+function reason(series: Series, value: 'busy' | 'version_miss'): ReturnType<Series['with']> {
+  return series.with(`c|${value}`, () => ({ [semconv.ATTR_REASON]: value }))
+}
+
+function lossAttributes(series: Series, value: LossReason): ReturnType<Series['with']> {
+  return series.with(`l|${value}`, () => ({ [semconv.ATTR_REASON]: value }))
+}
+
+function errorType(type: string | undefined): Record<string, string> | undefined {
+  return type === undefined ? undefined : { [semconv.ATTR_ERROR_TYPE]: type }
+}

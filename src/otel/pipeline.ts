@@ -1,0 +1,285 @@
+import { type Context, type HrTime, type Link, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
+import { conclude, concludeSegment } from '../operations/conclude.js'
+import type { Hold } from '../operations/hold.js'
+import { HoldRegister } from '../operations/hold-register.js'
+import type { LossReason, Operation, Renewal } from '../operations/operation.js'
+import { storageLockSemantics } from '../operations/semantics.js'
+import { judgeCalls, RETRIED } from '../operations/storage-calls.js'
+import { Tally } from '../operations/tally.js'
+import { Forest, type ReadyReason, type TreeConsumer } from '../trees/forest.js'
+import { isBefore, startOf, usable } from '../trees/moments.js'
+import type { TreeNode } from '../trees/node.js'
+import type { Tree } from '../trees/tree.js'
+import type { AttributeMaker } from './attributes.js'
+import { describeHold } from './describe.js'
+import type { ListenerStats } from './listener-stats.js'
+import type { OperationRecorder } from './operation-recorder.js'
+import type { NormalizedOptions } from './options.js'
+import type { Reporter } from './reporter.js'
+import * as semconv from './semconv.js'
+import { spanIdOf } from './span-ids.js'
+import { contextWith, type SpanWriter, setFailed } from './span-writer.js'
+import type { StreamClock } from './stream-clock.js'
+import { TreeHandle } from './tree-handle.js'
+import { linkTo, type TreeSpans } from './tree-spans.js'
+
+/** What the pipeline writes to, and what it is told to do. */
+export interface PipelineParts {
+  readonly options: NormalizedOptions
+  readonly attributes: AttributeMaker
+  readonly writer: SpanWriter
+  readonly spans: TreeSpans
+  readonly recorder: OperationRecorder
+  readonly stats: ListenerStats
+  readonly reporter: Reporter
+  readonly streamClock: StreamClock
+}
+
+/** Trees in; spans, links, records and the register of holds out. */
+export class Pipeline implements TreeConsumer {
+  readonly forest: Forest
+  readonly holds: HoldRegister
+  readonly #parts: PipelineParts
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts
+    const { options, stats } = parts
+    this.forest = new Forest(options, storageLockSemantics, this)
+    this.holds = new HoldRegister(
+      options.limits.holds,
+      (hold, reason) => this.#holdEnded(hold, reason),
+      () => stats.drop('holds', 1),
+    )
+  }
+
+  onReady(tree: Tree, reason: ReadyReason): void {
+    const handle = handleOf(tree)
+    const all = reason === 'flush' || reason === 'idle' || reason === 'limit'
+    let exported = 0
+    try {
+      if (!tree.exported) exported += this.#exportOperation(tree, handle)
+      if (tree.exported && (all || tree.segmentEnded)) exported += this.#exportSegment(tree, handle)
+      if (all && handle.late.length > 0 && !handle.holdOpen) this.#parts.spans.leftovers(tree, handle)
+    } catch (error) {
+      exported += tree.pending.length
+      for (const node of tree.pending) spend(node)
+      tree.pending = []
+      tree.exported = true
+      this.#parts.stats.errors += 1
+      this.#parts.reporter.report('export', `the tree ${tree.rootId} could not be exported in full`, error)
+    }
+    tree.segmentEnded = false
+    this.forest.release(tree, exported)
+  }
+
+  onCondense(tree: Tree, node: TreeNode): void {
+    const handle = handleOf(tree)
+    handle.tally ??= new Tally()
+    const tally = handle.tally
+    tally.add(node, tree.finishTime)
+    // What is far behind the end of the tree was retried; its calls are measured now, its errors forgotten.
+    this.#parts.recorder.storageCalls(judgeCalls(tree, tally, RETRIED))
+    tally.calls.length = 0
+    tally.errors.length = 0
+    if (tally.refreshes.length > 0) {
+      for (const renewal of concludeSegment(tree, tally).renewals) this.#renewed(renewal)
+      tally.refreshes.length = 0
+    }
+  }
+
+  onLimit(limit: string, count: number): void {
+    this.#parts.stats.drop(limit, count)
+  }
+
+  onForget(tree: Tree): void {
+    const handle = handleOf(tree)
+    if (handle.late.length > 0) this.#parts.spans.leftovers(tree, handle)
+  }
+
+  /** Makes a span for what still waits for one: nothing is to come any more. */
+  finish(): void {
+    for (const hold of this.holds.holds()) {
+      const tree = (hold.handle as Tree | undefined) ?? undefined
+      if (tree !== undefined) this.#parts.spans.leftovers(tree, handleOf(tree))
+    }
+  }
+
+  /** Ends holds whose lease ended. */
+  expireHolds(): void {
+    if (this.holds.size === 0) return
+    const now = this.#parts.streamClock.now()
+    if (now === undefined) return
+    // A renewal's lines may be under way still: for the settle window and a little of the network.
+    const grace = this.#parts.options.settle / 1000 + 1
+    this.holds.expire([now[0] - Math.ceil(grace), now[1]])
+  }
+
+  #exportOperation(tree: Tree, handle: TreeHandle): number {
+    const finish = tree.finishTime
+    const own: TreeNode[] = []
+    const after: TreeNode[] = []
+    for (const node of tree.pending) (isAfter(node, finish) ? after : own).push(node)
+    const tally = handle.tally ?? new Tally()
+    handle.tally = undefined
+    for (const node of own) tally.add(node, finish)
+    const operation = conclude(tree, tally)
+    const segment = tally.refreshes.length > 0 ? concludeSegment(tree, tally) : undefined
+    this.#parts.streamClock.hear(operation.end)
+    const links: Link[] = []
+    const released = this.#linkHolds(operation, links)
+    tree.pending = after
+    tree.exported = true
+    handle.holdOpen = operation.kind === 'acquire' && operation.outcome === 'acquired' && !operation.reentrant
+    this.#parts.spans.operation(tree, handle, operation, segment?.renewals ?? [], own, links)
+    for (const node of own) spend(node)
+    const root = tree.nodes.get(tree.rootId)
+    if (root !== undefined) spend(root)
+    this.#parts.recorder.operation(operation)
+    if (operation.kind === 'acquire') {
+      const hold = this.holds.acquired(operation, tree)
+      handle.holdOpen = hold?.rootId === tree.rootId && hold.end === undefined
+      tree.pinned = handle.holdOpen
+    } else if (operation.kind === 'release') {
+      this.holds.released(operation, released)
+    }
+    for (const renewal of segment?.renewals ?? []) this.#renewed(renewal)
+    return own.length
+  }
+
+  #exportSegment(tree: Tree, handle: TreeHandle): number {
+    const nodes = tree.pending
+    tree.pending = []
+    const tally = new Tally()
+    for (const node of tree.grown) {
+      this.#growLate(node, handle)
+      tally.add(node, tree.finishTime)
+    }
+    for (const node of nodes) {
+      tally.add(node, tree.finishTime)
+      this.#parts.streamClock.hear(node.event?.endTime)
+    }
+    const { renewals, storageCalls, failures } = concludeSegment(tree, tally)
+    const holding = handle.holdOpen
+    this.#parts.spans.segment(tree, handle, nodes, renewals, failures)
+    for (const node of nodes) spend(node)
+    for (const node of tree.grown) {
+      node.grown = false
+      spend(node)
+    }
+    tree.grown = []
+    this.#parts.recorder.storageCalls(storageCalls)
+    for (const renewal of renewals) this.#renewed(renewal)
+    if (!holding && handle.late.length > 0) this.#parts.spans.leftovers(tree, handle)
+    return nodes.length
+  }
+
+  /** The new actions of an event whose span is made already. */
+  #growLate(node: TreeNode, handle: TreeHandle): void {
+    const event = node.event
+    if (event === undefined) return
+    for (let index = node.doneActions; index < node.actionCount; index++) {
+      const at = usable(event.actions[index]?.startTime) ?? startOf(event)
+      if (at === undefined) continue
+      if (handle.late.length >= this.#parts.options.limits.actionsPerEvent) {
+        this.#parts.stats.drop('actionsPerEvent', 1)
+        handle.late.shift()
+      }
+      handle.late.push({ event, index, at })
+    }
+  }
+
+  /** Links an operation to the holds it has to do with. @returns the hold that a release lets go of */
+  #linkHolds(operation: Operation, links: Link[]): Hold | undefined {
+    if (operation.kind === 'release') {
+      const hold = this.holds.releasedBy(operation)
+      const context = hold === undefined ? undefined : contextOf(hold)
+      if (context !== undefined) links.push(linkTo(context, 'holds'))
+      return hold
+    }
+    if (operation.kind !== 'acquire') return undefined
+    for (const holder of operation.holders) {
+      const hold = this.holds.find(operation.lockId, holder)
+      const context = hold === undefined ? undefined : contextOf(hold)
+      if (context !== undefined && !links.some((link) => link.context === context)) {
+        links.push(linkTo(context, 'waited-for'))
+      }
+    }
+    if (operation.takeover) {
+      const old = this.holds.takenOver(operation)
+      const context = old === undefined ? undefined : contextOf(old)
+      if (context !== undefined) links.push(linkTo(context, 'took-over'))
+    }
+    return undefined
+  }
+
+  #renewed(renewal: Renewal): void {
+    const hold = this.holds.renewedBy(renewal)
+    this.#parts.recorder.renewal(renewal, hold?.leaseExpireTime)
+    if (renewal.outcome === 'lost' && !renewal.lossCertain && renewal.lossReason !== undefined) {
+      this.#parts.recorder.leaseLost(renewal, renewal.lossReason)
+    }
+    if (hold !== undefined) this.holds.renewed(renewal, hold)
+    else if (renewal.lossCertain && renewal.lossReason !== undefined) {
+      this.#parts.recorder.leaseLost(renewal, renewal.lossReason)
+    }
+  }
+
+  #holdEnded(hold: Hold, reason: LossReason | undefined): void {
+    this.#parts.recorder.holdEnded(hold)
+    if (reason !== undefined) this.#parts.recorder.leaseLost(hold, reason)
+    const tree = hold.handle as Tree
+    const handle = handleOf(tree)
+    handle.holdOpen = false
+    tree.pinned = false
+    if (!this.#parts.options.holdSpan || handle.recording !== true || handle.root === undefined) return
+    const { attributes: maker, writer, spans } = this.#parts
+    const attributes = maker.ofNode(tree, { id: tree.rootId, event: undefined } as TreeNode)
+    delete attributes[semconv.ATTR_EVENT_PUBLISHED]
+    describeHold(attributes, hold)
+    const span = writer.startChild(
+      {
+        name: semconv.SPAN_HOLD,
+        kind: SpanKind.INTERNAL,
+        start: hold.acquiredAt,
+        attributes,
+        links: undefined,
+        traceId: '',
+        spanId: spanIdOf(`${tree.rootId}#hold`),
+      },
+      contextWith((handle.context as Context | undefined) ?? ROOT_CONTEXT, handle.root),
+    )
+    spans.giveLate(handle, span)
+    if (reason !== undefined)
+      setFailed(
+        span,
+        reason === 'not_owner'
+          ? 'not_lock_owner'
+          : reason === 'not_found'
+            ? 'lock_not_found'
+            : 'lease_expired',
+      )
+    span.end(hold.endedAt as HrTime)
+  }
+}
+
+function handleOf(tree: Tree): TreeHandle {
+  if (tree.handle === undefined) tree.handle = new TreeHandle()
+  return tree.handle as TreeHandle
+}
+
+function contextOf(hold: Hold) {
+  return handleOf(hold.handle as Tree).root
+}
+
+function isAfter(node: TreeNode, finish: HrTime | undefined): boolean {
+  if (finish === undefined || node.event === undefined) return false
+  const start = startOf(node.event)
+  return start !== undefined && isBefore(finish, start)
+}
+
+/** After its export a node keeps its id, its place and its span context, no event. */
+function spend(node: TreeNode): void {
+  node.exported = true
+  node.event = undefined
+  node.doneActions = node.actionCount
+}

@@ -1,0 +1,91 @@
+/**
+ * Trace and span ids out of root and event ids. The same id gives the same result in every process and
+ * version: bridges beside each other, restarts and replays write the same spans.
+ */
+
+/** Go's ids end in the 32 hex digits of a UUIDv4, which are a valid W3C trace id as they stand. */
+export function traceIdOf(rootId: string): string {
+  const tail = hexTail(rootId, 32)
+  if (tail !== undefined) return tail
+  const undashed = undashedUuid(rootId)
+  return undashed ?? hash128(rootId)
+}
+
+/** The last 16 hex digits of an event id, else a stable 64-bit hash; never zero. */
+export function spanIdOf(eventId: string): string {
+  const tail = hexTail(eventId, 16)
+  if (tail !== undefined) return tail
+  const undashed = undashedUuid(eventId)
+  return undashed === undefined ? hash64(eventId) : undashed.slice(16)
+}
+
+/** A stable 64-bit hash as 16 hex digits; never zero. */
+export function hash64(text: string): string {
+  return hash128(text).slice(16)
+}
+
+/** A stable 128-bit hash as 32 hex digits; neither half is zero. */
+export function hash128(text: string): string {
+  let a = 0x9e3779b9
+  let b = 0x85ebca6b
+  let c = 0xc2b2ae35
+  let d = 0x27d4eb2f
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    a = Math.imul(a ^ code, 0x01000193)
+    b = Math.imul(b ^ code, 0x5bd1e995) ^ (a >>> 15)
+    c = Math.imul(c ^ code, 0x1b873593) ^ (b >>> 13)
+    d = Math.imul(d ^ code, 0xcc9e2d51) ^ (c >>> 16)
+  }
+  a = avalanche(a ^ d ^ text.length)
+  b = avalanche(b ^ a)
+  c = avalanche(c ^ b)
+  d = avalanche(d ^ c)
+  return hex(a | 1) + hex(b) + hex(c) + hex(d | 1)
+}
+
+function avalanche(value: number): number {
+  let h = value
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
+
+function hex(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, '0')
+}
+
+/** The last `count` characters in lower case, if all are hex digits and not all zero. */
+function hexTail(id: string, count: number): string | undefined {
+  const from = id.length - count
+  if (from < 0) return undefined
+  let zero = true
+  let upper = false
+  for (let i = from; i < id.length; i++) {
+    const code = id.charCodeAt(i)
+    if (code >= 48 && code <= 57) {
+      if (code !== 48) zero = false
+    } else if (code >= 97 && code <= 102) {
+      zero = false
+    } else if (code >= 65 && code <= 70) {
+      zero = false
+      upper = true
+    } else {
+      return undefined
+    }
+  }
+  if (zero) return undefined
+  const tail = id.slice(from)
+  return upper ? tail.toLowerCase() : tail
+}
+
+const UUID = /([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/i
+
+/** The digits of a dashed UUID at the end of an id; both halves must be usable. */
+function undashedUuid(id: string): string | undefined {
+  if (id.length < 36 || id.charCodeAt(id.length - 13) !== 45) return undefined
+  const match = UUID.exec(id)
+  if (match === null) return undefined
+  const digits = match.slice(1).join('').toLowerCase()
+  return /^0{16}|0{16}$/.test(digits) ? undefined : digits
+}

@@ -1,0 +1,66 @@
+/**
+ * Items that become due a fixed delay after they were last touched. Touching is free: an item that turns
+ * out to have been touched goes to the end of the line again, at most once a delay.
+ */
+export class DueQueue<T> {
+  readonly #delay: number
+  readonly #touchedAt: (item: T) => number | undefined
+  #items: T[] = []
+  #times: number[] = []
+  #head = 0
+
+  /**
+   * @param delay milliseconds from the last touch to being due
+   * @param touchedAt when the item was last touched; undefined drops it from the line
+   */
+  constructor(delay: number, touchedAt: (item: T) => number | undefined) {
+    this.#delay = delay
+    this.#touchedAt = touchedAt
+  }
+
+  get size(): number {
+    return this.#items.length - this.#head
+  }
+
+  push(item: T, now: number): void {
+    this.#items.push(item)
+    this.#times.push(now)
+  }
+
+  /** When the first item may be due. */
+  nextDue(): number {
+    return this.#head < this.#items.length ? (this.#times[this.#head] as number) + this.#delay : Infinity
+  }
+
+  /** Takes the next item that is due at `now`. */
+  takeDue(now: number): T | undefined {
+    while (this.#head < this.#items.length && (this.#times[this.#head] as number) + this.#delay <= now) {
+      const item = this.#shift()
+      const touched = this.#touchedAt(item)
+      if (touched === undefined) continue
+      if (touched + this.#delay <= now) return item
+      this.push(item, touched)
+    }
+    return undefined
+  }
+
+  /** Takes the item that has waited longest, due or not. */
+  takeOldest(): T | undefined {
+    while (this.#head < this.#items.length) {
+      const item = this.#shift()
+      if (this.#touchedAt(item) !== undefined) return item
+    }
+    return undefined
+  }
+
+  #shift(): T {
+    const item = this.#items[this.#head] as T
+    this.#head += 1
+    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head)
+      this.#times = this.#times.slice(this.#head)
+      this.#head = 0
+    }
+    return item
+  }
+}

@@ -1,0 +1,306 @@
+import type { Event } from '../events/index.js'
+import { condense } from './condense.js'
+import { DueQueue } from './due-queue.js'
+import type { TreeLimits } from './limits.js'
+import { isBefore, startOf, usable } from './moments.js'
+import { TreeNode } from './node.js'
+import { Remembered } from './remembered.js'
+import { Signal, type TreeSemantics } from './semantics.js'
+import { Tree } from './tree.js'
+
+/** Why a tree is handed over. */
+export type ReadyReason = 'over' | 'segment' | 'idle' | 'flush' | 'limit'
+
+/** Takes what the forest has gathered. */
+export interface TreeConsumer {
+  /** The tree's pending nodes are to be exported now; it calls {@link Forest.release} when it is done. */
+  onReady(tree: Tree, reason: ReadyReason): void
+  /** A node is dropped from an overlong tree and must be summed up first. */
+  onCondense(tree: Tree, node: TreeNode): void
+  /** A bound was hit `count` times. */
+  onLimit(limit: keyof TreeLimits, count: number): void
+  /** The tree is forgotten: what comes for it later starts anew. */
+  onForget(tree: Tree): void
+}
+
+/** How a forest measures time; see the options of the same names of `OtelListener`. */
+export interface ForestOptions {
+  /** Milliseconds an operation's tree waits for late lines after its Finish. */
+  readonly settle: number
+  /** Milliseconds of silence after which an unfinished tree is handed over as it is. */
+  readonly idleTimeout: number
+  readonly limits: TreeLimits
+}
+
+/** A tree whose result is known but whose Finish is missing waits this long at least for it. */
+const SOFT_SETTLE_MS = 1000
+
+/**
+ * Gathers publications into trees: repeated and reordered ones too, until each tree is over. Does no I/O,
+ * starts no timer and reads no clock: the moment is handed in.
+ */
+export class Forest {
+  readonly #open = new Map<string, Tree>()
+  readonly #remembered: Remembered
+  readonly #limits: TreeLimits
+  readonly #semantics: TreeSemantics
+  readonly #consumer: TreeConsumer
+  readonly #settling: DueQueue<Tree>
+  readonly #decided: DueQueue<Tree>
+  readonly #silent: DueQueue<Tree>
+  #segments: Tree[] = []
+  #retained = 0
+  #last: Tree | undefined = undefined
+
+  constructor(options: ForestOptions, semantics: TreeSemantics, consumer: TreeConsumer) {
+    this.#limits = options.limits
+    this.#semantics = semantics
+    this.#consumer = consumer
+    this.#remembered = new Remembered(options.limits.rememberedTrees, (tree) => {
+      consumer.onLimit('rememberedTrees', 1)
+      consumer.onForget(tree)
+    })
+    const waiting = (tree: Tree): boolean => !tree.exported && this.#open.get(tree.rootId) === tree
+    this.#settling = new DueQueue(options.settle, (tree) =>
+      waiting(tree) ? tree.lastOperationNews : undefined,
+    )
+    this.#decided = new DueQueue(Math.max(options.settle, SOFT_SETTLE_MS), (tree) =>
+      waiting(tree) && !tree.finished ? tree.lastNews : undefined,
+    )
+    this.#silent = new DueQueue(options.idleTimeout, (tree) =>
+      this.#open.get(tree.rootId) === tree ? tree.lastNews : undefined,
+    )
+  }
+
+  /** Trees with something to export. */
+  get openTrees(): number {
+    return this.#open.size
+  }
+
+  /** Events held for export. */
+  get retainedEvents(): number {
+    return this.#retained
+  }
+
+  get rememberedTrees(): number {
+    return this.#remembered.size
+  }
+
+  /** The trees that are open now, in no promised order. */
+  open(): IterableIterator<Tree> {
+    return this.#open.values()
+  }
+
+  /**
+   * Files one publication.
+   *
+   * @param actionCount how many of `event.actions` were there when it was published
+   * @param context the `ctx` it was published with
+   * @param now milliseconds on the forest's clock
+   * @returns whether it said anything new
+   */
+  add(event: Event, actionCount: number, context: unknown, now: number): boolean {
+    const tree = this.#treeOf(event, context, now)
+    const id = event.id
+    let node = tree.nodes.get(id)
+    let signals = Signal.None as number
+    let from = 0
+    if (node === undefined) {
+      node = new TreeNode(id, event, actionCount)
+      tree.nodes.set(id, node)
+      this.#keep(tree, node)
+      signals = this.#semantics.signalOfEvent(event)
+    } else if (!node.published) {
+      // Named before as somebody's parent; now here itself.
+      node.published = true
+      node.event = event
+      node.actionCount = actionCount
+      signals = this.#semantics.signalOfEvent(event)
+      if (node.exported) this.#grow(tree, node, event)
+      else this.#keep(tree, node)
+    } else if (actionCount > node.actionCount) {
+      from = node.actionCount
+      node.actionCount = actionCount
+      if (node.exported) this.#grow(tree, node, event)
+      else node.event = event
+    } else {
+      return false
+    }
+    tree.lastNews = now
+    for (let i = from; i < actionCount; i++) {
+      const action = event.actions[i]
+      if (action === undefined || action === null) continue
+      const signal = this.#semantics.signalOfAction(event, action.name)
+      if (signal === 0) continue
+      signals |= signal
+      if (signal & (Signal.Finish | Signal.Outcome) && !tree.finished) {
+        tree.finishTime = usable(action.startTime) ?? tree.finishTime
+      }
+    }
+    this.#heed(tree, event, signals, now)
+    const long = tree.pending.length
+    if (
+      long * 2 > this.#limits.eventsPerTree &&
+      signals & Signal.SegmentEnd &&
+      (tree.finished || tree.exported)
+    ) {
+      // A lock that is held for days: what is complete goes out, so that every renewal is told in full.
+      this.#consumer.onReady(tree, tree.exported ? 'segment' : 'over')
+    } else if (long > this.#limits.eventsPerTree) {
+      const dropped = condense(tree, this.#limits.eventsPerTree, (dropping) =>
+        this.#consumer.onCondense(tree, dropping),
+      )
+      this.#retained -= dropped
+      this.#consumer.onLimit('eventsPerTree', dropped)
+    }
+    if (this.#retained > this.#limits.retainedEvents) this.#evictOne('retainedEvents')
+    return true
+  }
+
+  /** Hands over every tree that is over, or was silent too long, at `now`. */
+  sweep(now: number): void {
+    let ready: Tree[] | undefined
+    for (let tree = this.#settling.takeDue(now); tree !== undefined; tree = this.#settling.takeDue(now)) {
+      ready = push(ready, tree)
+    }
+    for (let tree = this.#decided.takeDue(now); tree !== undefined; tree = this.#decided.takeDue(now)) {
+      ready = push(ready, tree)
+    }
+    if (ready !== undefined) this.#handOver(ready, 'over')
+    if (this.#segments.length > 0) {
+      const segments = this.#segments
+      this.#segments = []
+      for (const tree of segments) {
+        if (tree.exported && tree.segmentEnded) this.#consumer.onReady(tree, 'segment')
+      }
+    }
+    for (let tree = this.#silent.takeDue(now); tree !== undefined; tree = this.#silent.takeDue(now)) {
+      this.#consumer.onReady(tree, 'idle')
+    }
+    this.#enforce()
+  }
+
+  /** Hands over everything, oldest first. */
+  flush(): void {
+    this.#handOver([...this.#open.values()], 'flush')
+  }
+
+  /** The earliest moment at which {@link sweep} may have something to do. */
+  nextDue(): number {
+    if (this.#segments.length > 0) return 0
+    return Math.min(this.#settling.nextDue(), this.#decided.nextDue(), this.#silent.nextDue())
+  }
+
+  /** Called by the consumer when the tree's pending nodes are exported (all, or those of the operation). */
+  release(tree: Tree, exportedNodes: number): void {
+    this.#retained -= exportedNodes
+    if (tree.pending.length > 0 || tree.grown.length > 0) {
+      if (tree.segmentEnded) this.#segments.push(tree)
+      return
+    }
+    if (this.#open.delete(tree.rootId)) this.#remembered.add(tree)
+    if (this.#last === tree) this.#last = undefined
+  }
+
+  #treeOf(event: Event, context: unknown, now: number): Tree {
+    const rootId = event.rootId || event.parentId || event.id
+    if (this.#last !== undefined && this.#last.rootId === rootId) return this.#last
+    let tree = this.#open.get(rootId)
+    if (tree === undefined) {
+      if (this.#open.size >= this.#limits.openTrees) this.#evictOne('openTrees')
+      tree = this.#remembered.take(rootId)
+      if (tree === undefined) {
+        const start = startOf(event) ?? wallClock()
+        tree = new Tree(
+          rootId,
+          context,
+          event.eventType,
+          event.lockId,
+          event.ownerId,
+          event.storageName,
+          start,
+        )
+      }
+      tree.lastNews = now
+      tree.lastOperationNews = now
+      this.#open.set(rootId, tree)
+      this.#silent.push(tree, now)
+    }
+    this.#last = tree
+    return tree
+  }
+
+  #keep(tree: Tree, node: TreeNode): void {
+    tree.pending.push(node)
+    this.#retained += 1
+  }
+
+  #grow(tree: Tree, node: TreeNode, event: Event): void {
+    node.event = event
+    if (node.grown) return
+    node.grown = true
+    tree.grown.push(node)
+  }
+
+  #heed(tree: Tree, event: Event, signals: number, now: number): void {
+    if (tree.exported) {
+      if (signals & Signal.SegmentEnd) {
+        if (!tree.segmentEnded) this.#segments.push(tree)
+        tree.segmentEnded = true
+      }
+      return
+    }
+    if (signals & Signal.SegmentEnd) tree.segmentEnded = true
+    const finish = tree.finishTime
+    const start = startOf(event)
+    if (finish === undefined || start === undefined || !isBefore(finish, start)) tree.lastOperationNews = now
+    if (signals & Signal.Finish && !tree.finished) {
+      tree.finished = true
+      tree.decided = true
+      this.#settling.push(tree, now)
+    } else if (signals & Signal.Outcome && !tree.decided) {
+      tree.decided = true
+      this.#decided.push(tree, now)
+    }
+  }
+
+  /** Trees of earlier calls first, so that a hold is known before its release, whatever came first. */
+  #handOver(trees: Tree[], reason: ReadyReason): void {
+    trees.sort((a, b) =>
+      isBefore(a.firstStart, b.firstStart) ? -1 : isBefore(b.firstStart, a.firstStart) ? 1 : 0,
+    )
+    for (const tree of trees) this.#consumer.onReady(tree, reason)
+  }
+
+  #evictOne(limit: 'openTrees' | 'retainedEvents'): void {
+    // A tree that is over loses only the rest of its settle window; that is no loss to count.
+    const over = this.#settling.takeOldest()
+    if (over !== undefined) {
+      this.#consumer.onReady(over, 'over')
+      return
+    }
+    const tree = this.#silent.takeOldest()
+    if (tree === undefined) return
+    this.#consumer.onLimit(limit, 1)
+    this.#consumer.onReady(tree, 'limit')
+  }
+
+  #enforce(): void {
+    while (this.#retained > this.#limits.retainedEvents && this.#open.size > 0) {
+      const before = this.#retained
+      this.#evictOne('retainedEvents')
+      if (this.#retained >= before) return
+    }
+  }
+}
+
+function push(list: Tree[] | undefined, tree: Tree): Tree[] {
+  if (list === undefined) return [tree]
+  list.push(tree)
+  return list
+}
+
+function wallClock(): [number, number] {
+  const ms = Date.now()
+  return [Math.floor(ms / 1000), (ms % 1000) * 1e6]
+}

@@ -1,0 +1,42 @@
+import type { Tree } from './tree.js'
+
+/** Exported trees, oldest first, up to a bound; those whose lock is still held are forgotten last. */
+export class Remembered {
+  readonly #trees = new Map<string, Tree>()
+  readonly #bound: number
+  readonly #onForget: (tree: Tree) => void
+
+  constructor(bound: number, onForget: (tree: Tree) => void) {
+    this.#bound = bound
+    this.#onForget = onForget
+  }
+
+  get size(): number {
+    return this.#trees.size
+  }
+
+  add(tree: Tree): void {
+    this.#trees.set(tree.rootId, tree)
+    if (this.#trees.size > this.#bound) this.#forgetOne()
+  }
+
+  /** Takes a tree back because there is news of it. */
+  take(rootId: string): Tree | undefined {
+    const tree = this.#trees.get(rootId)
+    if (tree !== undefined) this.#trees.delete(rootId)
+    return tree
+  }
+
+  #forgetOne(): void {
+    // A bounded number of pinned trees goes to the back of the line; then the oldest goes, pinned or not.
+    for (let tries = 0; ; tries++) {
+      const first = this.#trees.entries().next().value as [string, Tree]
+      this.#trees.delete(first[0])
+      if (!first[1].pinned || tries >= 32) {
+        this.#onForget(first[1])
+        return
+      }
+      this.#trees.set(first[0], first[1])
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import type { Event } from '../events/index.js'
+
+/** What an action says about the tree it stands in; the bits may be combined. */
+export const Signal = {
+  None: 0,
+  /** The operation's last line: the tree is over after the settle window. */
+  Finish: 1,
+  /** The operation's result: the tree is over soon, even if the last line is lost. */
+  Outcome: 2,
+  /** A renewal, or the watch dog itself, ended: what came since the operation is complete. */
+  SegmentEnd: 4,
+} as const
+
+/**
+ * What a tree has to know of the meaning of actions. `trees` does not know the vocabulary: `operations`
+ * does, and hands this in.
+ */
+export interface TreeSemantics {
+  /** What this action of this event says; called once for each published action. */
+  signalOfAction(event: Event, actionName: string): number
+  /** What the event says by itself, at its first publication. */
+  signalOfEvent(event: Event): number
+}

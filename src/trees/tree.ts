@@ -1,0 +1,53 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { EventType } from '../events/index.js'
+import { TreeNode } from './node.js'
+
+/** All that is known of one root id: the nodes that wait for export and what is remembered of the others. */
+export class Tree {
+  readonly nodes = new Map<string, TreeNode>()
+  /** Nodes not exported yet, in the order they came. */
+  pending: TreeNode[] = []
+  /** Exported nodes that were published again with more actions. */
+  grown: TreeNode[] = []
+  /** When the operation's Finish (else its outcome) happened; what starts later is the watch dog's. */
+  finishTime: HrTime | undefined = undefined
+  /** Whether the Finish itself was seen. */
+  finished = false
+  /** Whether the outcome was seen. */
+  decided = false
+  /** Whether the operation's spans and records are made. */
+  exported = false
+  /** Whether a renewal or the watch dog ended since the last export. */
+  segmentEnded = false
+  /** Nodes that were summed up and dropped to stay within `eventsPerTree`. */
+  condensed = 0
+  /** On the clock of the forest: the last news of any kind, and of the operation alone. */
+  lastNews = 0
+  lastOperationNews = 0
+  /** Kept as long as possible: its lock is still held. */
+  pinned = false
+  /** What the consumer keeps about the tree. */
+  handle: unknown = undefined
+
+  constructor(
+    readonly rootId: string,
+    /** The `ctx` of the tree's first event. */
+    readonly context: unknown,
+    readonly eventType: EventType,
+    readonly lockId: string,
+    readonly ownerId: string,
+    readonly storageName: string,
+    /** Start of the first event seen. */
+    readonly firstStart: HrTime,
+  ) {}
+
+  /** The node of an id, made as an unpublished one where the id is new. */
+  ensureNode(id: string): TreeNode {
+    let node = this.nodes.get(id)
+    if (node === undefined) {
+      node = new TreeNode(id, undefined, 0)
+      this.nodes.set(id, node)
+    }
+    return node
+  }
+}
