@@ -28,7 +28,8 @@ describe('the rule files', () => {
     expect(status).toBe(0)
   })
 
-  const [, major = '0', minor = '0'] = /version (\d+)\.(\d+)/.exec(promtool('--version').output) ?? []
+  // A build of one's own has no version; it is taken for a new one.
+  const [, major = '3', minor = '0'] = /version (\d+)\.(\d+)/.exec(promtool('--version').output) ?? []
   const readsNative = Number(major) > 2 || Number(minor) >= 54
 
   it.skipIf(!readsNative)('read native histograms (needs promtool 2.54 or later)', () => {

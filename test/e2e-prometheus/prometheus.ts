@@ -143,7 +143,7 @@ export class Prometheus {
   }
 
   async #get(path: string, parameters: Record<string, string>): Promise<unknown> {
-    const response = await fetch(`${this.#url}${path}?${new URLSearchParams(parameters)}`)
+    const response = await fetch(`${this.#url}${path}?${new URLSearchParams(parameters).toString()}`)
     const answer = (await response.json()) as { status: string; error?: string; data: unknown }
     if (answer.status !== 'success')
       throw new Error(`${answer.error ?? response.status}: ${parameters['query']}`)
