@@ -135,6 +135,17 @@ describe('a clock', () => {
     expect(secondsBetween(first, read())).toBeCloseTo(0.05, 8)
   })
 
+  it('goes on from where it was when another monotonic clock takes the place of the first', () => {
+    const machine = new Machine()
+    const read = createClock(machine)
+    const before = read()
+    machine.pass(250)
+    machine.uptime = 0
+    expect(Math.abs(distance(read(), machine))).toBeLessThanOrEqual(0.5)
+    machine.pass(250)
+    expect(secondsBetween(before, read())).toBeCloseTo(0.5, 2)
+  })
+
   it('never runs backwards, whatever the clocks of the machine do', () => {
     const step = fc.record({
       pass: fc.oneof(
