@@ -10,7 +10,7 @@ export const LOCKS = `${JOBS}, storage_lock_storage_name=~"$storage", storage_lo
 /** The same outcome has the same colour everywhere. */
 const COLOURS = {
   green: 'acquired|released|renewed|ok|accepted',
-  blue: 'reentry|miss',
+  blue: 'reentry|miss|repeated',
   yellow: 'refused|rejected|busy|version_miss|unknown',
   orange: 'timeout|expired|dropped',
   red: 'error|lost',
