@@ -33,6 +33,9 @@ export {
   subtractHrTime,
   ZERO_TIME,
 } from './events/index.js'
+export type { Hold, HoldEnd } from './operations/hold.js'
+export type { LockRecord } from './operations/lock-record.js'
+export type { LockObserver } from './operations/observer.js'
 export type {
   AcquireOperation,
   AcquireOutcome,

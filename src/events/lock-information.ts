@@ -9,8 +9,7 @@ import {
   readTime,
 } from './codec-fields.js'
 import { holdsInexactInteger, parseJson, parseJsonExactly } from './codec-text.js'
-import { formatRfc3339 } from './rfc3339.js'
-import { isZeroTime, ZERO_TIME } from './time.js'
+import { isZeroTime } from './time.js'
 
 type Field = 'lock_id' | 'owner_id' | 'version' | 'lock_count' | 'lock_begin_time' | 'lease_expire_time'
 
@@ -84,16 +83,12 @@ export class LockInformation {
     return writeLockInformation(this)
   }
 
-  /** What `JSON.stringify` takes: the record under the names of the JSON. */
+  /**
+   * What `JSON.stringify` takes: the record under the names of the JSON. A version beyond 2^53 is a bigint in
+   * it, which `JSON.stringify` refuses, as it does every bigint; {@link toJson} writes it.
+   */
   toJSON(): Record<string, unknown> {
-    return {
-      lock_id: this.lockId,
-      owner_id: this.ownerId,
-      version: this.version,
-      lock_count: this.lockCount,
-      lock_begin_time: formatRfc3339(this.lockBeginTime ?? ZERO_TIME),
-      lease_expire_time: formatRfc3339(this.leaseExpireTime ?? ZERO_TIME),
-    }
+    return { ...(JSON.parse(this.toJson()) as Record<string, unknown>), version: this.version }
   }
 }
 

@@ -84,9 +84,11 @@ function concludeAcquire(tree: Tree, tally: Tally): AcquireOperation {
     tally.reentryAt !== undefined &&
     (tally.lastTry === undefined || !isBefore(tally.reentryAt, tally.lastTry))
   const counted = tally.busy + tally.versionMisses + (outcome === 'timeout' ? 0 : 1)
+  const errorType =
+    outcome === 'timeout' ? 'timeout' : outcome === 'error' ? acquireErrorType(tally, verdict) : undefined
   return {
     kind: 'acquire',
-    ...base(tree, tally, verdict),
+    ...base(tree, tally, verdict, errorType),
     outcome,
     complete: outcome !== 'unknown' || tally.finished,
     attempts: outcome === 'unknown' ? Math.max(tally.tries, tally.busy + tally.versionMisses) : counted,
@@ -98,8 +100,7 @@ function concludeAcquire(tree: Tree, tally: Tally): AcquireOperation {
     reentrant,
     takeover: write !== undefined && !reentrant && isTakeover(tree, tally),
     holders: tally.holders,
-    errorType:
-      outcome === 'timeout' ? 'timeout' : outcome === 'error' ? acquireErrorType(tally, verdict) : undefined,
+    errorType,
     errorMessage: outcome === 'error' ? errorMessageOf(err) : undefined,
   }
 }
@@ -158,7 +159,7 @@ function concludeRelease(tree: Tree, tally: Tally): ReleaseOperation {
   }
   return {
     kind: 'release',
-    ...base(tree, tally, verdict),
+    ...base(tree, tally, verdict, errorType),
     outcome,
     complete: outcome !== 'unknown' || tally.finished,
     releasedAt: gone && !tally.unlockReentry ? write.at : undefined,
@@ -176,7 +177,7 @@ function releaseOutcome(tally: Tally): ReleaseOutcome {
   return 'unknown'
 }
 
-function base(tree: Tree, tally: Tally, verdict: Verdict): OperationBase {
+function base(tree: Tree, tally: Tally, verdict: Verdict, failure?: string): OperationBase {
   const start = tally.start ?? tree.firstStart
   const end: HrTime = tally.end ?? start
   return {
@@ -190,18 +191,22 @@ function base(tree: Tree, tally: Tally, verdict: Verdict): OperationBase {
     errorType: undefined,
     errorMessage: undefined,
     storageCalls: judgeCalls(tree, tally, verdict),
-    failures: failures(tally, verdict),
+    failures: failures(tally, verdict, failure),
   }
 }
 
-function failures(tally: Tally, verdict: Verdict): ReadonlyMap<TreeNode, NodeFailure> {
+function failures(
+  tally: Tally,
+  verdict: Verdict,
+  errorType = ERROR_TYPE_OTHER,
+): ReadonlyMap<TreeNode, NodeFailure> {
   let found: Map<TreeNode, NodeFailure> | undefined
   for (const error of tally.errors) {
     if (!isPartOfFailure(error, verdict)) continue
     found ??= new Map()
     const known = found.get(error.node)
-    const failure = describe(error)
-    if (known === undefined || known.errorType === ERROR_TYPE_OTHER) found.set(error.node, failure)
+    const failure = describe(error, errorType)
+    if (known === undefined || known.errorType === errorType) found.set(error.node, failure)
   }
   return found ?? NO_FAILURES
 }
@@ -231,8 +236,13 @@ function isPartOfFailure(error: PendingError, verdict: Verdict): boolean {
   return !(benign && verdict.notExists)
 }
 
-function describe(error: PendingError): NodeFailure {
-  if (isError(error.err)) return failureOf(error.err)
+/** @param errorType what is known of the operation's failure, for an error that tells nothing itself */
+function describe(error: PendingError, errorType: string): NodeFailure {
+  if (isError(error.err)) {
+    const failure = failureOf(error.err)
+    if (failure.errorType !== ERROR_TYPE_OTHER || error.role === Role.Unknown) return failure
+    return { errorType, errorMessage: failure.errorMessage }
+  }
   if (error.role === Role.NotOwner) return { errorType: 'not_lock_owner', errorMessage: undefined }
   if (error.role === Role.NotFound) return { errorType: 'lock_not_found', errorMessage: undefined }
   if (error.role === Role.Timeout) return { errorType: 'timeout', errorMessage: undefined }

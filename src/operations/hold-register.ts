@@ -19,7 +19,10 @@ export class HoldRegister {
   /** All holds, oldest first. */
   readonly #all = new Set<Hold>()
   readonly #early: EarlyReleases
+  /** Holds that ended lately: a waiter tells who held the lock only when its own wait is over. */
+  readonly #ended = new Map<string, Hold>()
   readonly #bound: number
+  readonly #endedBound: number
   readonly #onEnd: HoldEndListener
   readonly #onDrop: () => void
 
@@ -33,6 +36,7 @@ export class HoldRegister {
     this.#onEnd = onEnd
     this.#onDrop = onDrop
     this.#early = new EarlyReleases(Math.min(bound, 1024))
+    this.#endedBound = Math.min(bound, 1024)
   }
 
   get size(): number {
@@ -44,15 +48,15 @@ export class HoldRegister {
     return this.#all.values()
   }
 
-  /** Who held this lock, going by the record a waiter saw. */
+  /** Who held this lock, going by the record a waiter saw; the hold may have ended since. */
   find(lockId: string, record: LockRecord): Hold | undefined {
     const holds = this.#byLock.get(lockId)
-    if (holds === undefined) return undefined
-    for (let i = holds.length - 1; i >= 0; i--) {
-      const hold = holds[i] as Hold
-      if (hold.ownerId === record.ownerId && sameMoment(hold.lockBeginTime, record.lockBeginTime)) return hold
+    if (holds !== undefined) {
+      const open = exactly(holds, record)
+      if (open !== undefined) return open
     }
-    return this.#latestOf(holds, record.ownerId)
+    const ended = this.#ended.get(keyOf(lockId, record.ownerId, record.lockBeginTime))
+    return ended ?? (holds === undefined ? undefined : this.#latestOf(holds, record.ownerId))
   }
 
   /** The hold that an acquire takes over: the newest of another owner. */
@@ -69,9 +73,10 @@ export class HoldRegister {
   /**
    * Enters an acquire. A reentrant one shares the hold of the first.
    *
-   * @param handle kept with the hold, e.g. the acquire's span context
+   * @param handle kept with the hold until it ends
+   * @param link kept with it a while longer, to link to it, e.g. the acquire's span context
    */
-  acquired(acquire: AcquireOperation, handle: unknown): Hold | undefined {
+  acquired(acquire: AcquireOperation, handle: unknown, link: unknown): Hold | undefined {
     if (acquire.outcome !== 'acquired' || acquire.acquiredAt === undefined) return undefined
     if (acquire.reentrant) {
       const shared = this.#sharedBy(acquire)
@@ -97,6 +102,7 @@ export class HoldRegister {
       acquire.record?.leaseExpireTime,
       acquire.record?.version,
       handle,
+      link,
     )
     this.#enter(hold)
     const release = this.#early.take(hold)
@@ -114,10 +120,8 @@ export class HoldRegister {
     if (holds === undefined) return undefined
     const begin = release.record?.lockBeginTime
     if (begin !== undefined) {
-      for (let i = holds.length - 1; i >= 0; i--) {
-        const hold = holds[i] as Hold
-        if (hold.ownerId === release.ownerId && sameMoment(hold.lockBeginTime, begin)) return hold
-      }
+      const exact = exactly(holds, { ownerId: release.ownerId, lockBeginTime: begin })
+      if (exact !== undefined) return exact
     }
     return this.#latestOf(holds, release.ownerId)
   }
@@ -205,6 +209,9 @@ export class HoldRegister {
     hold.endedAt = at === undefined || isBefore(at, hold.acquiredAt) ? hold.acquiredAt : at
     this.#remove(hold)
     this.#onEnd(hold, reason)
+    hold.handle = undefined
+    this.#ended.set(keyOf(hold.lockId, hold.ownerId, hold.lockBeginTime), hold)
+    if (this.#ended.size > this.#endedBound) this.#ended.delete(this.#ended.keys().next().value as string)
   }
 
   #remove(hold: Hold): void {
@@ -216,6 +223,22 @@ export class HoldRegister {
     if (index >= 0) holds.splice(index, 1)
     if (holds.length === 0) this.#byLock.delete(hold.lockId)
   }
+}
+
+/** The newest hold with this owner and begin time. */
+function exactly(
+  holds: readonly Hold[],
+  record: Pick<LockRecord, 'ownerId' | 'lockBeginTime'>,
+): Hold | undefined {
+  for (let i = holds.length - 1; i >= 0; i--) {
+    const hold = holds[i] as Hold
+    if (hold.ownerId === record.ownerId && sameMoment(hold.lockBeginTime, record.lockBeginTime)) return hold
+  }
+  return undefined
+}
+
+function keyOf(lockId: string, ownerId: string, begin: HrTime | undefined): string {
+  return `${lockId}\n${ownerId}\n${begin === undefined ? '' : `${begin[0]}.${begin[1]}`}`
 }
 
 function earlier(a: HrTime | undefined, b: HrTime): HrTime {

@@ -27,8 +27,9 @@ export class Hold {
     readonly acquiredAt: HrTime,
     leaseExpireTime: HrTime | undefined,
     readonly fencingToken: number | bigint | undefined,
-    /** What the consumer keeps about the acquire's span. */
-    readonly handle: unknown,
+    /** What the consumer keeps while the lock is held, and what it keeps a while longer to link to it. */
+    public handle: unknown,
+    readonly link: unknown,
   ) {
     this.leaseExpireTime = leaseExpireTime
   }

@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue, MeterProvider, TracerProvider } from '@opentelemetry/api'
 import type { Event } from '../events/index.js'
+import type { LockObserver } from '../operations/observer.js'
 import { type ListenerLimits, normalizeLimits } from './limits.js'
 
 /** How much of a tree becomes spans. Outcomes, counts and metrics are the same at each level. */
@@ -80,6 +81,8 @@ export interface OtelListenerOptions {
   readonly payload?: PayloadHook | false | undefined
   /** Adds attributes of your own to each event's span. */
   readonly attributes?: AttributesHook | undefined
+  /** Told the facts that spans and metrics are made of; see {@link LockObserver}. */
+  readonly observer?: LockObserver | undefined
   /**
    * Measures `settle` and `idleTimeout`.
    * @default performance.now()
@@ -110,6 +113,7 @@ export interface NormalizedOptions {
   readonly ownerId: OwnerIdMode
   readonly payload: PayloadHook | false | undefined
   readonly attributes: AttributesHook | undefined
+  readonly observer: LockObserver | undefined
   readonly clock: ListenerClock
   readonly name: string
   readonly enabled: boolean
@@ -128,6 +132,7 @@ const KNOWN = new Set([
   'ownerId',
   'payload',
   'attributes',
+  'observer',
   'clock',
   'name',
   'enabled',
@@ -150,6 +155,9 @@ export function normalizeOptions(given: OtelListenerOptions = {}): NormalizedOpt
   if (given.lockName !== undefined && given.lockName !== false) hook('lockName', given.lockName)
   if (given.payload !== undefined && given.payload !== false) hook('payload', given.payload)
   if (given.attributes !== undefined) hook('attributes', given.attributes)
+  if (given.observer !== undefined && (typeof given.observer !== 'object' || given.observer === null)) {
+    throw new TypeError('OtelListener: observer must be an object with methods operation, renewal, holdEnded')
+  }
   if (given.name !== undefined && (typeof given.name !== 'string' || given.name === '')) {
     throw new TypeError('OtelListener: name must be a non-empty string')
   }
@@ -164,6 +172,7 @@ export function normalizeOptions(given: OtelListenerOptions = {}): NormalizedOpt
     ownerId: oneOf('ownerId', given.ownerId, ['keep', 'hash', 'drop'], 'keep'),
     payload: given.payload,
     attributes: given.attributes,
+    observer: given.observer,
     clock,
     name: given.name ?? 'storage-lock-otel',
     enabled: flag('enabled', given.enabled, true),

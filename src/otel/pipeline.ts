@@ -1,7 +1,16 @@
-import { type Context, type HrTime, type Link, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
+import {
+  type Context,
+  type HrTime,
+  isSpanContextValid,
+  type Link,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+} from '@opentelemetry/api'
 import { conclude, concludeSegment } from '../operations/conclude.js'
 import type { Hold } from '../operations/hold.js'
 import { HoldRegister } from '../operations/hold-register.js'
+import type { LockObserver } from '../operations/observer.js'
 import type { LossReason, Operation, Renewal } from '../operations/operation.js'
 import { storageLockSemantics } from '../operations/semantics.js'
 import { judgeCalls, RETRIED } from '../operations/storage-calls.js'
@@ -136,11 +145,13 @@ export class Pipeline implements TreeConsumer {
     if (root !== undefined) spend(root)
     this.#parts.recorder.operation(operation)
     if (operation.kind === 'acquire') {
-      const hold = this.holds.acquired(operation, tree)
+      const hold = this.holds.acquired(operation, tree, handle.root)
       handle.holdOpen = hold?.rootId === tree.rootId && hold.end === undefined
       tree.pinned = handle.holdOpen
-    } else if (operation.kind === 'release') {
-      this.holds.released(operation, released)
+      this.#observe((observer) => observer.operation?.(operation, hold))
+    } else {
+      this.#observe((observer) => observer.operation?.(operation, released))
+      if (operation.kind === 'release') this.holds.released(operation, released)
     }
     for (const renewal of segment?.renewals ?? []) this.#renewed(renewal)
     return own.length
@@ -214,6 +225,7 @@ export class Pipeline implements TreeConsumer {
 
   #renewed(renewal: Renewal): void {
     const hold = this.holds.renewedBy(renewal)
+    this.#observe((observer) => observer.renewal?.(renewal, hold))
     this.#parts.recorder.renewal(renewal, hold?.leaseExpireTime)
     if (renewal.outcome === 'lost' && !renewal.lossCertain && renewal.lossReason !== undefined) {
       this.#parts.recorder.leaseLost(renewal, renewal.lossReason)
@@ -224,8 +236,20 @@ export class Pipeline implements TreeConsumer {
     }
   }
 
+  #observe(tell: (observer: LockObserver) => void): void {
+    const observer = this.#parts.options.observer
+    if (observer === undefined) return
+    try {
+      tell(observer)
+    } catch (error) {
+      this.#parts.stats.errors += 1
+      this.#parts.reporter.report('hook', 'the observer threw', error)
+    }
+  }
+
   #holdEnded(hold: Hold, reason: LossReason | undefined): void {
     this.#parts.recorder.holdEnded(hold)
+    this.#observe((observer) => observer.holdEnded?.(hold, reason))
     if (reason !== undefined) this.#parts.recorder.leaseLost(hold, reason)
     const tree = hold.handle as Tree
     const handle = handleOf(tree)
@@ -267,8 +291,9 @@ function handleOf(tree: Tree): TreeHandle {
   return tree.handle as TreeHandle
 }
 
-function contextOf(hold: Hold) {
-  return handleOf(hold.handle as Tree).root
+function contextOf(hold: Hold): SpanContext | undefined {
+  const context = hold.link as SpanContext | undefined
+  return context !== undefined && isSpanContextValid(context) ? context : undefined
 }
 
 function isAfter(node: TreeNode, finish: HrTime | undefined): boolean {

@@ -1,3 +1,4 @@
+import type { HrTime } from '@opentelemetry/api'
 import type { Event } from '../events/index.js'
 import { condense } from './condense.js'
 import { DueQueue } from './due-queue.js'
@@ -133,9 +134,8 @@ export class Forest {
       const signal = this.#semantics.signalOfAction(event, action.name)
       if (signal === 0) continue
       signals |= signal
-      if (signal & (Signal.Finish | Signal.Outcome) && !tree.finished) {
-        tree.finishTime = usable(action.startTime) ?? tree.finishTime
-      }
+      if (signal & (Signal.Finish | Signal.Outcome))
+        tree.ends(usable(action.startTime), (signal & Signal.Finish) !== 0)
     }
     this.#heed(tree, event, signals, now)
     const long = tree.pending.length
@@ -264,11 +264,12 @@ export class Forest {
     }
   }
 
-  /** Trees of earlier calls first, so that a hold is known before its release, whatever came first. */
+  /**
+   * Calls that ended earlier first, so that a hold is known before its release and a holder before those who
+   * waited for it, whatever line came first. Calls that never ended come last.
+   */
   #handOver(trees: Tree[], reason: ReadyReason): void {
-    trees.sort((a, b) =>
-      isBefore(a.firstStart, b.firstStart) ? -1 : isBefore(b.firstStart, a.firstStart) ? 1 : 0,
-    )
+    if (trees.length > 1) trees.sort(byEnd)
     for (const tree of trees) this.#consumer.onReady(tree, reason)
   }
 
@@ -292,6 +293,16 @@ export class Forest {
       if (this.#retained >= before) return
     }
   }
+}
+
+function byEnd(a: Tree, b: Tree): number {
+  if (a.finishTime !== undefined && b.finishTime !== undefined) return order(a.finishTime, b.finishTime)
+  if (a.finishTime !== undefined) return -1
+  return b.finishTime !== undefined ? 1 : order(a.firstStart, b.firstStart)
+}
+
+function order(a: HrTime, b: HrTime): number {
+  return isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : 0
 }
 
 function push(list: Tree[] | undefined, tree: Tree): Tree[] {

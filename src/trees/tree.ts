@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { EventType } from '../events/index.js'
+import { isBefore } from './moments.js'
 import { TreeNode } from './node.js'
 
 /** All that is known of one root id: the nodes that wait for export and what is remembered of the others. */
@@ -11,6 +12,7 @@ export class Tree {
   grown: TreeNode[] = []
   /** When the operation's Finish (else its outcome) happened; what starts later is the watch dog's. */
   finishTime: HrTime | undefined = undefined
+  #endsByFinish = false
   /** Whether the Finish itself was seen. */
   finished = false
   /** Whether the outcome was seen. */
@@ -40,6 +42,20 @@ export class Tree {
     /** Start of the first event seen. */
     readonly firstStart: HrTime,
   ) {}
+
+  /**
+   * Notes when the operation ended: at its Finish, else at its outcome; of several the latest, so that the
+   * order in which they come does not matter.
+   */
+  ends(at: HrTime | undefined, byFinish: boolean): void {
+    if (at === undefined || (this.#endsByFinish && !byFinish)) return
+    if (byFinish && !this.#endsByFinish) {
+      this.#endsByFinish = true
+      this.finishTime = at
+    } else if (this.finishTime === undefined || isBefore(this.finishTime, at)) {
+      this.finishTime = at
+    }
+  }
 
   /** The node of an id, made as an unpublished one where the id is new. */
   ensureNode(id: string): TreeNode {
