@@ -105,12 +105,8 @@ function quoteBigIntegers(text: string, marker: string): string {
 
 function endOfString(text: string, start: number): number {
   let at = start + 1
-  while (at < text.length) {
-    const code = text.charCodeAt(at)
-    if (code === QUOTE) return at + 1
-    at += code === BACKSLASH ? 2 : 1
-  }
-  return at
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
+  return at + 1
 }
 
 function endOfNumber(text: string, start: number): number {

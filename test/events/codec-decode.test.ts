@@ -153,6 +153,7 @@ describe('integers beyond 2^53', () => {
       '18446744073709551615n',
       '+18446744073709551615',
       '1844674407370955161-5',
+      '"',
     ]) {
       expect(() => eventFromJson(`{"id":"x","err":18446744073709551615,"later":${number}}`)).toThrow(
         EventSyntaxError,

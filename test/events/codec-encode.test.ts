@@ -116,6 +116,8 @@ describe('a payload', () => {
   it('writes a record as the JSON it is elsewhere', () => {
     const information = new LockInformation('l', 'o', 18_446_744_073_709_551_615n, 1, [0, 1], [0, 2])
     expect(written(information)).toBe(information.toJson())
+    information.leaseExpireTime = [Number.NaN, 0]
+    expect(written([information, 1])).toContain('"lease_expire_time":"0001-01-01T00:00:00Z"')
   })
 
   it('may hold itself', () => {
