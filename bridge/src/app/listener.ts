@@ -1,0 +1,35 @@
+import { OtelListener, type OtelListenerOptions } from 'storage-lock-otel'
+import { type BridgeOptions, UsageError } from '../cli/options.js'
+import type { InputClock } from '../input/clock.js'
+
+/**
+ * The listener as the command line asks for it.
+ *
+ * @throws {UsageError} for a limit that does not exist
+ */
+export function newListener(options: BridgeOptions, clock: InputClock): OtelListener {
+  const given: OtelListenerOptions = {
+    detail: options.detail,
+    holdSpan: options.holdSpan,
+    ownerId: options.ownerId,
+    settle: options.settle,
+    idleTimeout: options.idleTimeout * 1000,
+    limits: options.limits,
+    clock,
+    ...lockName(options.lockName),
+    ...(options.payload ? {} : { payload: false as const }),
+  }
+  try {
+    return new OtelListener(given)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(
+      error.message.replace('OtelListener: limits.', '--limit ').replace('OtelListener: ', '--'),
+    )
+  }
+}
+
+function lockName(how: BridgeOptions['lockName']): Pick<OtelListenerOptions, 'lockName'> {
+  if (how === 'none') return { lockName: false }
+  return how === 'id' ? { lockName: (lockId) => lockId } : {}
+}

@@ -1,0 +1,54 @@
+import { core, type metrics } from '@opentelemetry/sdk-node'
+import { describeFailure } from './refusal.js'
+
+/** Passes metric exports on and remembers how they went, so that the end can tell whether the last one arrived. */
+export class CountedMetricExporter implements metrics.PushMetricExporter {
+  readonly #inner: metrics.PushMetricExporter
+  /** Exports begun. */
+  started = 0
+  failures = 0
+  /** Of the latest export; `undefined` when it succeeded. */
+  lastFailure: string | undefined
+
+  #closed = false
+
+  constructor(inner: metrics.PushMetricExporter) {
+    this.#inner = inner
+  }
+
+  export(data: metrics.ResourceMetrics, done: (result: core.ExportResult) => void): void {
+    if (this.#closed) {
+      done({ code: core.ExportResultCode.SUCCESS })
+      return
+    }
+    this.started++
+    this.#inner.export(data, (result) => {
+      const failed = result.code !== core.ExportResultCode.SUCCESS
+      if (failed) this.failures++
+      this.lastFailure = failed ? describeFailure(result.error) : undefined
+      done(result)
+    })
+  }
+
+  /** From now on nothing is sent: all that could be was, and a reader that shuts down exports once more. */
+  close(): void {
+    this.#closed = true
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#inner.forceFlush()
+  }
+
+  selectAggregationTemporality(type: metrics.InstrumentType): metrics.AggregationTemporality {
+    // Left to the exporter, which reads the preference from the environment; cumulative if it has none.
+    return this.#inner.selectAggregationTemporality?.(type) ?? 1
+  }
+
+  selectAggregation(type: metrics.InstrumentType): metrics.AggregationOption {
+    return this.#inner.selectAggregation?.(type) ?? { type: 0 }
+  }
+
+  shutdown(): Promise<void> {
+    return this.#inner.shutdown()
+  }
+}

@@ -1,0 +1,93 @@
+import type { metrics } from '@opentelemetry/sdk-node'
+import type { SpanExporter } from '@opentelemetry/sdk-trace-base'
+
+/** Environment variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+type Signal = 'TRACES' | 'METRICS'
+
+/** Settings in the environment that cannot be followed. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError'
+}
+
+/** A variable's value; empty ones count as unset, as the OpenTelemetry specification has it. */
+export function setting(env: Environment, name: string): string | undefined {
+  const value = env[name]?.trim()
+  return value === undefined || value === '' ? undefined : value
+}
+
+/** A number above zero from the environment. */
+export function numberSetting(env: Environment, name: string): number | undefined {
+  const value = Number(setting(env, name))
+  return Number.isFinite(value) && value > 0 ? value : undefined
+}
+
+/** Where OTLP of this signal goes, when the environment says so. */
+export function endpointFor(env: Environment, signal: Signal): string | undefined {
+  return setting(env, `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`) ?? setting(env, 'OTEL_EXPORTER_OTLP_ENDPOINT')
+}
+
+/**
+ * The exporters asked for: `OTEL_TRACES_EXPORTER` or `OTEL_METRICS_EXPORTER`; when unset, `otlp` if there is an
+ * endpoint to send to, and none otherwise (the SDK would send to localhost).
+ */
+export function exportersFor(env: Environment, signal: Signal, known: readonly string[]): string[] {
+  const variable = `OTEL_${signal}_EXPORTER`
+  const value = setting(env, variable)
+  if (value === undefined) return endpointFor(env, signal) === undefined ? [] : ['otlp']
+  const names = [...new Set(value.split(',').map((name) => name.trim()))].filter((name) => name !== '')
+  if (names.includes('none')) return []
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    throw new EnvironmentError(`${variable}=${unknown} is not known here; use ${known.join(', ')} or none`)
+  }
+  return names
+}
+
+type Protocol = 'http/protobuf' | 'http/json' | 'grpc'
+
+function protocolFor(env: Environment, signal: Signal): Protocol {
+  const own = `OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`
+  const common = 'OTEL_EXPORTER_OTLP_PROTOCOL'
+  const value = setting(env, own) ?? setting(env, common) ?? 'http/protobuf'
+  if (value === 'http/protobuf' || value === 'http/json' || value === 'grpc') return value
+  const variable = setting(env, own) === undefined ? common : own
+  throw new EnvironmentError(`${variable}=${value} is not known; use http/protobuf, http/json or grpc`)
+}
+
+/** The OTLP exporter for spans; endpoint, headers and the rest it reads from the environment itself. */
+export async function otlpTraceExporter(env: Environment): Promise<SpanExporter> {
+  switch (protocolFor(env, 'TRACES')) {
+    case 'grpc': {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc')
+      return new OTLPTraceExporter()
+    }
+    case 'http/json': {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
+      return new OTLPTraceExporter()
+    }
+    default: {
+      const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto')
+      return new OTLPTraceExporter()
+    }
+  }
+}
+
+/** The OTLP exporter for metrics. */
+export async function otlpMetricExporter(env: Environment): Promise<metrics.PushMetricExporter> {
+  switch (protocolFor(env, 'METRICS')) {
+    case 'grpc': {
+      const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc')
+      return new OTLPMetricExporter()
+    }
+    case 'http/json': {
+      const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-http')
+      return new OTLPMetricExporter()
+    }
+    default: {
+      const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-proto')
+      return new OTLPMetricExporter()
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import { type DiagLogger, DiagLogLevel, diag, metrics as metricsApi, trace } from '@opentelemetry/api'
+import { core, metrics, NodeSDK, resources, tracing } from '@opentelemetry/sdk-node'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { EventIdGenerator } from 'storage-lock-otel'
+import { CountedMetricExporter } from './counted-metrics.js'
+import { Delivery, type DeliveryNews } from './delivery.js'
+import {
+  type Environment,
+  exportersFor,
+  numberSetting,
+  otlpMetricExporter,
+  otlpTraceExporter,
+  setting,
+} from './exporters.js'
+import { MetricsServer } from './metrics-server.js'
+import { TimingsReader } from './timings.js'
+
+export interface TelemetryRequest {
+  readonly env: Environment
+  /** Further processors of finished spans: the waterfall's, for one. */
+  readonly processors: readonly SpanProcessor[]
+  /** Serve the metrics here. */
+  readonly prometheus: { readonly host: string; readonly port: number } | undefined
+  /** How long failures to deliver may go on, in ms. */
+  readonly giveUp: number
+  readonly news: Partial<DeliveryNews>
+  /** Where the SDK's warnings go. */
+  readonly logger: DiagLogger
+}
+
+/** The telemetry SDK, set up. */
+export interface Telemetry {
+  /** Delivers spans; `undefined` when none are to be sent. */
+  readonly delivery: Delivery | undefined
+  /** Sends metrics; `undefined` when none are to be sent. */
+  readonly metricExporter: CountedMetricExporter | undefined
+  readonly timings: TimingsReader
+  /** The address of /metrics. */
+  readonly metricsUrl: string | undefined
+  /** Sends the metrics as they are now; answers whether they arrived. Tries again for `within` ms at most. */
+  flushMetrics(within: number): Promise<boolean>
+  shutdown(): Promise<void>
+}
+
+/** The service the spans belong to when the environment does not name one. */
+export const DEFAULT_SERVICE_NAME = 'storage-lock-otel-bridge'
+
+/** What the environment can ask for besides OTLP. */
+const SPAN_EXPORTERS = ['otlp', 'console']
+const METRIC_EXPORTERS = ['otlp', 'console', 'prometheus']
+
+/** Whether the environment asks for any exporter; if not, traces are to be drawn. */
+export function hasExporters(env: Environment): boolean {
+  return (
+    exportersFor(env, 'TRACES', SPAN_EXPORTERS).length > 0 ||
+    exportersFor(env, 'METRICS', METRIC_EXPORTERS).length > 0
+  )
+}
+
+/**
+ * Sets up the SDK by the standard environment variables, with the exporters wrapped so that what they deliver is
+ * counted. Nothing is sent anywhere unless an endpoint or an exporter is named.
+ */
+export async function startTelemetry(request: TelemetryRequest): Promise<Telemetry> {
+  const { env } = request
+  const traceExporters = exportersFor(env, 'TRACES', SPAN_EXPORTERS)
+  const metricExporters = exportersFor(env, 'METRICS', METRIC_EXPORTERS)
+
+  const processors: SpanProcessor[] = [...request.processors]
+  let delivery: Delivery | undefined
+  if (traceExporters.includes('otlp')) {
+    delivery = new Delivery(await otlpTraceExporter(env), deliveryOptions(request))
+    processors.push(delivery)
+  }
+  if (traceExporters.includes('console')) {
+    processors.push(new tracing.SimpleSpanProcessor(new tracing.ConsoleSpanExporter()))
+  }
+
+  const timings = new TimingsReader()
+  const readers: metrics.IMetricReader[] = [timings]
+  let metricExporter: CountedMetricExporter | undefined
+  let periodic: metrics.PeriodicExportingMetricReader | undefined
+  if (metricExporters.includes('otlp')) {
+    metricExporter = new CountedMetricExporter(await otlpMetricExporter(env))
+    periodic = periodicReader(env, metricExporter)
+    readers.push(periodic)
+  }
+  if (metricExporters.includes('console'))
+    readers.push(periodicReader(env, new metrics.ConsoleMetricExporter()))
+  const prometheus =
+    request.prometheus ?? (metricExporters.includes('prometheus') ? prometheusPlace(env) : undefined)
+  const server = prometheus === undefined ? undefined : new MetricsServer()
+  if (server !== undefined) readers.push(server.reader)
+
+  const sdk = new NodeSDK({
+    spanProcessors: processors,
+    metricReaders: readers,
+    // No log records: left out, they would be sent to localhost.
+    logRecordProcessors: [],
+    resourceDetectors: resourceDetectors(env),
+    idGenerator: new EventIdGenerator(),
+    textMapPropagator: null,
+    ...(namesService(env) ? {} : { serviceName: DEFAULT_SERVICE_NAME }),
+  })
+  // The SDK has set a logger that writes to stdout, which belongs to the lines that are passed through.
+  diag.setLogger(request.logger, { logLevel: logLevel(env), suppressOverrideMessage: true })
+  sdk.start()
+  const metricsUrl = prometheus && (await server?.listen(prometheus.host, prometheus.port))
+
+  return {
+    delivery,
+    metricExporter,
+    timings,
+    metricsUrl,
+    flushMetrics: async (within) => {
+      if (metricExporter === undefined || periodic === undefined) return true
+      return flushUntilDelivered(metricExporter, periodic, within)
+    },
+    shutdown: async () => {
+      metricExporter?.close()
+      await server?.close()
+      await sdk.shutdown()
+      trace.disable()
+      metricsApi.disable()
+    },
+  }
+}
+
+function deliveryOptions({ env, giveUp, news }: TelemetryRequest): ConstructorParameters<typeof Delivery>[1] {
+  const maxBatch = numberSetting(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE')
+  const maxQueue = numberSetting(env, 'OTEL_BSP_MAX_QUEUE_SIZE')
+  const delay = numberSetting(env, 'OTEL_BSP_SCHEDULE_DELAY')
+  return {
+    giveUp,
+    news,
+    ...(maxBatch === undefined ? {} : { maxBatch }),
+    ...(maxQueue === undefined ? {} : { maxQueue }),
+    ...(delay === undefined ? {} : { delay }),
+  }
+}
+
+function periodicReader(
+  env: Environment,
+  exporter: metrics.PushMetricExporter,
+): metrics.PeriodicExportingMetricReader {
+  const exportIntervalMillis = numberSetting(env, 'OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000
+  const timeout = numberSetting(env, 'OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000
+  return new metrics.PeriodicExportingMetricReader({
+    exporter,
+    exportIntervalMillis,
+    exportTimeoutMillis: Math.min(timeout, exportIntervalMillis),
+  })
+}
+
+function prometheusPlace(env: Environment): { host: string; port: number } {
+  return {
+    host: setting(env, 'OTEL_EXPORTER_PROMETHEUS_HOST') ?? '127.0.0.1',
+    port: numberSetting(env, 'OTEL_EXPORTER_PROMETHEUS_PORT') ?? 9464,
+  }
+}
+
+/** The bridge's own process says nothing about the locks; its host may, when it runs beside the service. */
+function resourceDetectors(env: Environment): resources.ResourceDetector[] {
+  const names = setting(env, 'OTEL_NODE_RESOURCE_DETECTORS')?.split(',') ?? ['env', 'host']
+  const known = new Map<string, resources.ResourceDetector>([
+    ['env', resources.envDetector],
+    ['host', resources.hostDetector],
+    ['os', resources.osDetector],
+    ['process', resources.processDetector],
+    ['serviceinstance', resources.serviceInstanceIdDetector],
+  ])
+  if (names.includes('all')) return [...known.values()]
+  return names.flatMap((name) => known.get(name.trim()) ?? [])
+}
+
+function namesService(env: Environment): boolean {
+  if (setting(env, 'OTEL_SERVICE_NAME') !== undefined) return true
+  const attributes = setting(env, 'OTEL_RESOURCE_ATTRIBUTES') ?? ''
+  return attributes.split(',').some((pair) => pair.trim().startsWith('service.name='))
+}
+
+function logLevel(env: Environment): DiagLogLevel {
+  const level = setting(env, 'OTEL_LOG_LEVEL')
+  return level === undefined ? DiagLogLevel.WARN : (core.diagLogLevelFromString(level) ?? DiagLogLevel.WARN)
+}
+
+async function flushUntilDelivered(
+  exporter: CountedMetricExporter,
+  reader: metrics.PeriodicExportingMetricReader,
+  within: number,
+): Promise<boolean> {
+  const deadline = performance.now() + within
+  const before = exporter.started
+  for (;;) {
+    await reader.forceFlush()
+    // An export that was under way already has older values, and makes the reader skip this one.
+    if (exporter.started > before && exporter.lastFailure === undefined) return true
+    const left = deadline - performance.now()
+    if (left <= 0) return exporter.started === before && exporter.lastFailure === undefined
+    await new Promise((resolve) => {
+      setTimeout(resolve, Math.min(exporter.lastFailure === undefined ? 10 : 500, left))
+    })
+  }
+}
