@@ -71,9 +71,7 @@ export const renewals = {
       unit: 'ops',
       queries: [
         {
-          expr:
-            `${perSecond('renewals', 'storage_lock_lock_name')}\n/\n` +
-            `clamp_min(sum by (storage_lock_lock_name) (avg_over_time(storage_lock:held:locks{${LOCKS}}[5m])), 1)`,
+          expr: `max by (storage_lock_lock_name) (storage_lock:renewals_per_lock:rate5m{${LOCKS}})`,
           legend: LOCK,
         },
       ],

@@ -36,7 +36,8 @@ export const storage = {
     }),
     lines({
       title: 'Storage operations that miss or fail',
-      description: 'A miss is a lost race, which is retried: contention. An error is the store.',
+      description:
+        'A miss is a lost race, or the lock did not exist yet: both are normal. An error is the store.',
       unit: 'percentunit',
       queries: [
         { expr: byOperation('miss'), legend: `${OPERATION} miss` },
