@@ -17,7 +17,8 @@ const suites: Record<string, { include: string[]; exclude: string[]; timeout: nu
 }
 const name = process.env['SUITE'] ?? 'unit'
 const suite = suites[name]
-if (suite === undefined) throw new Error(`SUITE must be one of ${Object.keys(suites).join(', ')}, got ${name}`)
+if (suite === undefined)
+  throw new Error(`SUITE must be one of ${Object.keys(suites).join(', ')}, got ${name}`)
 
 export default defineConfig({
   resolve: {
@@ -29,6 +30,11 @@ export default defineConfig({
   },
   test: {
     include: suite.include,
+    // The second report is for machines: .ci/run adds them up.
+    reporters: process.env['VITEST_REPORT'] === undefined ? ['default'] : ['default', 'json'],
+    ...(process.env['VITEST_REPORT'] === undefined
+      ? undefined
+      : { outputFile: { json: process.env['VITEST_REPORT'] } }),
     exclude: [...configDefaults.exclude, ...suite.exclude],
     testTimeout: suite.timeout,
     hookTimeout: suite.timeout,
