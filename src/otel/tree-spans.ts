@@ -86,7 +86,10 @@ export class TreeSpans {
     handle.root = span.spanContext()
     handle.recording = span.isRecording()
     handle.spans = 1
+    // A caller's context may hold on to a whole request; later segments need none of it.
+    tree.context = undefined
     if (!handle.recording) {
+      handle.context = undefined
       span.end(operation.end)
       return
     }
@@ -101,6 +104,7 @@ export class TreeSpans {
     batch.spans.push(span)
     batch.ends.push(operation.end)
     this.#write(batch, ordered, root)
+    handle.context = undefined
   }
 
   /** Makes the spans of what came after the operation: renewals, the watch dog's end, late lines. */

@@ -33,8 +33,8 @@ export class Tree {
 
   constructor(
     readonly rootId: string,
-    /** The `ctx` of the tree's first event. */
-    readonly context: unknown,
+    /** The `ctx` of the tree's first event; let go of once the operation is exported. */
+    public context: unknown,
     readonly eventType: EventType,
     readonly lockId: string,
     readonly ownerId: string,
