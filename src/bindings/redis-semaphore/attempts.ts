@@ -23,8 +23,10 @@ export class Attempts {
   #answered = 0
   #granted = 0
   #error: { readonly cause: unknown } | undefined
-  /** The first script run is the one that acquires; others take back what it got. */
-  #script: unknown
+  /** The first command, or script, is the one that acquires; others take back what it got. */
+  #asks: unknown
+  /** How many nodes are to be sent the script in full. */
+  #resent = 0
 
   constructor(acquisition: Acquisition, nodes: number, sleep: number) {
     this.#acquisition = acquisition
@@ -63,17 +65,23 @@ export class Attempts {
   }
 
   #watch(key: 'set' | 'evalsha' | 'eval', args: unknown[], answer: unknown): void {
-    if (key === 'evalsha') {
-      this.#script ??= args[0]
-      if (args[0] !== this.#script) return
-    }
     // A script that the node does not know yet is sent in full: the same attempt goes on.
-    if (key !== 'eval') this.#ask()
-    else if (this.#script === undefined) return
+    if (key === 'eval') {
+      if (this.#resent === 0) return
+      this.#resent -= 1
+    } else {
+      const asks = key === 'set' ? key : args[0]
+      this.#asks ??= asks
+      if (asks !== this.#asks) return
+      this.#ask()
+    }
     Promise.resolve(answer).then(
       (result) => this.#answer(result === 'OK' || Number(result) === 1),
       (error: unknown) => {
-        if (key === 'evalsha' && String(error).includes('NOSCRIPT')) return
+        if (key === 'evalsha' && String(error).includes('NOSCRIPT')) {
+          this.#resent += 1
+          return
+        }
         this.#error ??= { cause: error }
         this.#answer(false)
       },
