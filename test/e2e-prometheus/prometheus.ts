@@ -19,6 +19,13 @@ export interface LoadedRule {
   readonly lastError?: string
 }
 
+/** An alert that is pending or firing. */
+export interface ActiveAlert {
+  readonly state: 'pending' | 'firing'
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+}
+
 export interface PrometheusOptions {
   /** The `host:port` of the /metrics to scrape. */
   readonly target: string
@@ -100,6 +107,12 @@ export class Prometheus {
   async rules(): Promise<LoadedRule[]> {
     const { groups } = (await this.#get('/api/v1/rules', {})) as { groups: { rules: LoadedRule[] }[] }
     return groups.flatMap(({ rules }) => rules)
+  }
+
+  /** Every alert that is pending or firing, with its texts filled in. */
+  async alerts(): Promise<ActiveAlert[]> {
+    const { alerts } = (await this.#get('/api/v1/alerts', {})) as { alerts: ActiveAlert[] }
+    return alerts
   }
 
   /** Asks again until the answer satisfies, and fails with the last answer when it does not in time. */

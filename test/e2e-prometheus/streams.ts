@@ -23,6 +23,7 @@ export const streamTruth = (name: string): Truth[] =>
     .map((line) => JSON.parse(line) as Truth)
 
 const EVENT_ID = /storage-lock-event-[0-9a-f]{32}/g
+const LEASE_END = /(lease_expire_time\\?":\\?")(20[^"\\]+)/g
 const TIME = /\b(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)/g
 
 /**
@@ -41,11 +42,14 @@ export function replayed(lines: readonly string[], run: string, endsAt: number):
         EVENT_ID,
         (id) => `storage-lock-event-${createHash('md5').update(run).update(id).digest('hex')}`,
       )
-      .replace(TIME, (_, seconds: string, fraction: string | undefined, zone: string) => {
-        const moved = new Date(Date.parse(`${seconds}${zone}`) + shift).toISOString().slice(0, 19)
-        return `${moved}${fraction ?? ''}Z`
-      }),
+      .replace(TIME, (time) => laterBy(shift, time)),
   )
+}
+
+/** An RFC 3339 time moved by whole seconds (in ms); its fraction stays as it is, whatever its digits. */
+function laterBy(ms: number, time: string): string {
+  const [, seconds = '', fraction = '', zone = ''] = new RegExp(TIME.source).exec(time) ?? []
+  return `${new Date(Date.parse(`${seconds}${zone}`) + ms).toISOString().slice(0, 19)}${fraction}Z`
 }
 
 /** The same stream about another lock. */
@@ -87,13 +91,20 @@ export function lostLease(): string[] {
   })
 }
 
-/** A holder whose process dies: everything up to its second renewal, then nothing more. */
-export function killedHolder(): string[] {
+/**
+ * A holder whose process dies: everything up to its second renewal, then nothing more. Its lease of three seconds is
+ * made longer by as many seconds as given.
+ */
+export function killedHolder(longer: number): string[] {
   const lines = streamLines('head/watchdog')
   const renewals = lines.flatMap((line, index) =>
     (JSON.parse(line) as EventLine).actions?.[0]?.name === 'WatchDog.Refresh.Success' ? [index] : [],
   )
-  return lines.slice(0, (renewals[1] ?? lines.length) + 1)
+  return lines
+    .slice(0, (renewals[1] ?? lines.length) + 1)
+    .map((line) =>
+      line.replace(LEASE_END, (_, before: string, end: string) => before + laterBy(longer * 1000, end)),
+    )
 }
 
 /** Two acquires that have begun and tried, and wait: a captured run of timeouts, cut before each gives up. */
