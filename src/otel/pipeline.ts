@@ -68,7 +68,7 @@ export class Pipeline implements TreeConsumer {
     try {
       if (!tree.exported) exported += this.#exportOperation(tree, handle)
       if (tree.exported && (all || tree.segmentEnded)) exported += this.#exportSegment(tree, handle)
-      if (all && handle.late.length > 0 && !handle.holdOpen) this.#parts.spans.leftovers(tree, handle)
+      if (all && waiting(handle) && !handle.holdOpen) this.#parts.spans.leftovers(tree, handle)
     } catch (error) {
       exported += tree.pending.length
       for (const node of tree.pending) spend(node)
@@ -102,7 +102,7 @@ export class Pipeline implements TreeConsumer {
 
   onForget(tree: Tree): void {
     const handle = handleOf(tree)
-    if (handle.late.length > 0) this.#parts.spans.leftovers(tree, handle)
+    if (waiting(handle)) this.#parts.spans.leftovers(tree, handle)
   }
 
   /** Makes a span for what still waits for one: nothing is to come any more. */
@@ -180,7 +180,7 @@ export class Pipeline implements TreeConsumer {
     tree.grown = []
     this.#parts.recorder.storageCalls(storageCalls)
     for (const renewal of renewals) this.#renewed(renewal)
-    if (!holding && handle.late.length > 0) this.#parts.spans.leftovers(tree, handle)
+    if (!holding && waiting(handle)) this.#parts.spans.leftovers(tree, handle)
     return nodes.length
   }
 
@@ -289,6 +289,10 @@ export class Pipeline implements TreeConsumer {
 function handleOf(tree: Tree): TreeHandle {
   if (tree.handle === undefined) tree.handle = new TreeHandle()
   return tree.handle as TreeHandle
+}
+
+function waiting(handle: TreeHandle): boolean {
+  return handle.late.length > 0 || handle.forHold.length > 0
 }
 
 function contextOf(hold: Hold): SpanContext | undefined {

@@ -21,6 +21,8 @@ export class TreeHandle {
   context: Context | undefined = undefined
   spans = 0
   late: LateAction[] = []
+  /** Actions that wait for the span of the hold. */
+  forHold: LateAction[] = []
   /** Whether the hold that this acquire began is still open. */
   holdOpen = false
 }

@@ -122,12 +122,12 @@ export class TreeSpans {
 
   /** Adds the actions that still wait for a span to this one. */
   giveLate(handle: TreeHandle, span: Span): void {
-    for (const each of takeLate(handle)) this.#addLate(each, span)
+    for (const each of takeAll(handle)) this.#addLate(each, span)
   }
 
   /** Makes a small span for each action that found no open one. */
   leftovers(tree: Tree, handle: TreeHandle): void {
-    const late = takeLate(handle)
+    const late = takeAll(handle)
     if (handle.recording !== true || handle.root === undefined) return
     if (this.#options.detail === 'operation') return
     for (const each of late) {
@@ -326,9 +326,13 @@ export class TreeSpans {
   #delay(batch: Batch, node: TreeNode): void {
     const event = node.event
     if (event === undefined) return
+    const { forHold } = batch.handle
     for (let index = 0; index < node.actionCount; index++) {
-      const at = usable(event.actions[index]?.startTime) ?? (node.from as HrTime)
-      batch.handle.late.push({ event, index, at })
+      if (forHold.length >= this.#options.limits.actionsPerEvent) {
+        this.#onDrop('actionsPerEvent', node.actionCount - index)
+        return
+      }
+      forHold.push({ event, index, at: usable(event.actions[index]?.startTime) ?? (node.from as HrTime) })
     }
   }
 
@@ -347,6 +351,12 @@ export class TreeSpans {
 /** A link to a span, saying what it is to this one. */
 export function linkTo(context: SpanContext, relation: semconv.Relation): Link {
   return { context, attributes: { [semconv.ATTR_RELATION]: relation } }
+}
+
+function takeAll(handle: TreeHandle): LateAction[] {
+  handle.late.push(...handle.forHold)
+  handle.forHold = []
+  return takeLate(handle)
 }
 
 function takeLate(handle: TreeHandle): LateAction[] {
