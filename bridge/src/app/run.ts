@@ -83,7 +83,7 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
   const { delivery } = telemetry
   const intake = new Intake(
     {
-      event: (event) => void listener.on(undefined, event),
+      event: (event) => listener.on(undefined, event),
       broken: (reason, place) => messages.broken(reason, place),
       pass: (bytes) => stdout.write(bytes),
       pressure: () => {

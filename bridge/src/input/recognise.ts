@@ -36,11 +36,14 @@ export function recogniseEvent(text: string, depth = 0): Recognised {
   return found.kind === 'other' ? damage(text) : found
 }
 
+/** As a key, however often its quotes are escaped. */
+const ROOT_ID_KEY = /"root_id\\*":/
+const MORE_OF_AN_EVENT = /"event_type\\*":|"storage-lock-event-/
+
 /** A text in which no event was found: was it meant as one? Cut short, most often. */
 function damage(text: string): Recognised {
   const startsAsEvent = text.startsWith('{"id":"storage-lock-event-')
-  const mentionsKeys =
-    text.includes('"root_id') && (text.includes('event_type') || text.includes('storage-lock-event-'))
+  const mentionsKeys = ROOT_ID_KEY.test(text) && MORE_OF_AN_EVENT.test(text)
   if (!startsAsEvent && !mentionsKeys) return OTHER
   const record = parseJson(text)
   if (!isRecord(record)) {

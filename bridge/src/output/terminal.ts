@@ -90,6 +90,15 @@ export function fit(text: string, columns: number, terminal: Terminal): string {
   return fitted + mark
 }
 
+/** Like {@link fit} for a dotted name, of which the end tells more than the beginning: `…Begin.Success`. */
+export function fitName(name: string, columns: number, terminal: Terminal): string {
+  if (widthOf(name) <= columns) return name
+  const mark = terminal.unicode ? '…' : '~'
+  let tail = name
+  while (tail !== '' && widthOf(tail) > columns - 1) tail = tail.slice(1)
+  return columns <= 0 ? '' : mark + tail
+}
+
 /** Columns that a text without colours takes. */
 export function widthOf(text: string): number {
   return stringWidth(text, { countAnsiEscapeCodes: true })

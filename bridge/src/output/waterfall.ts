@@ -1,7 +1,7 @@
 import { type HrTime, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { formatSeconds, plural } from './quantity.js'
-import { fit, padEnd, padStart, paint, sanitize, type Terminal, widthOf } from './terminal.js'
+import { fit, fitName, padEnd, padStart, paint, sanitize, type Terminal, widthOf } from './terminal.js'
 
 export interface WaterfallOptions {
   readonly terminal: Terminal
@@ -18,6 +18,9 @@ interface Row {
 
 const DURATION_COLUMNS = 10
 const MAX_INDENT = 12
+/** From here on there is room for more than a mark beside a span that failed. */
+const WIDE_COLUMNS = 70
+const NARROW_NOTES = 2
 
 /** Draws the spans of one trace: a header, then a row for each span with a bar over the trace's time. */
 export function drawTrace(spans: readonly ReadableSpan[], options: WaterfallOptions): string {
@@ -158,7 +161,7 @@ function layoutFor(rows: readonly Row[], terminal: Terminal): Layout {
     (width, { span, depth }) => Math.max(width, indentOf(depth) + widthOf(sanitize(span.name))),
     0,
   )
-  const notes = terminal.columns >= 70 ? 12 : 0
+  const notes = terminal.columns >= WIDE_COLUMNS ? 12 : NARROW_NOTES
   const name = Math.min(widest + 2, Math.max(16, Math.floor(terminal.columns * 0.42)))
   return { name, notes, bar: Math.max(6, terminal.columns - 2 - name - 1 - DURATION_COLUMNS - notes) }
 }
@@ -174,7 +177,7 @@ function drawRow(
 ): string {
   const failed = span.status.code === SpanStatusCode.ERROR
   const indent = ' '.repeat(Math.min(indentOf(depth), Math.max(0, layout.name - 8)))
-  const label = fit(indent + sanitize(span.name, terminal), layout.name, terminal)
+  const label = indent + fitName(sanitize(span.name, terminal), layout.name - indent.length, terminal)
   const seconds = Number(nanoseconds(span.endTime) - nanoseconds(span.startTime)) / 1e9
   const unpublished = span.attributes['storage_lock.event.published'] === false
   const name = padEnd(label, layout.name)
@@ -183,11 +186,12 @@ function drawRow(
     ` ${bar(span, layout.bar, start, end, terminal)}` +
     padStart(formatSeconds(seconds, terminal.unicode), DURATION_COLUMNS)
   const notes = notesOf(span, failed, layout, terminal)
-  return (notes === '' ? line : `${line}  ${notes}`).trimEnd()
+  const gap = layout.notes === NARROW_NOTES ? ' ' : '  '
+  return (notes === '' ? line : line + gap + notes).trimEnd()
 }
 
 function notesOf(span: ReadableSpan, failed: boolean, layout: Layout, terminal: Terminal): string {
-  if (layout.notes === 0) return failed ? paint(terminal, 'red', '!') : ''
+  if (layout.notes === NARROW_NOTES) return failed ? paint(terminal, 'red', '!') : ''
   if (failed) {
     const type = span.attributes['error.type']
     const text = `! ${type === undefined ? 'error' : sanitize(String(type), terminal)}`

@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import { metrics } from '@opentelemetry/sdk-node'
 
 /** Percentiles of one group of a histogram's values. */
@@ -134,10 +135,11 @@ function readSum(metric: metrics.SumMetricData): Total[] {
   return [...groups.values()]
 }
 
-function labelsOf(attributes: Readonly<Record<string, unknown>>): Record<string, string> {
+function labelsOf(attributes: Attributes): Record<string, string> {
   const labels: Record<string, string> = {}
   for (const key of Object.keys(attributes).sort()) {
-    if (!UNGROUPED.has(key) && attributes[key] !== undefined) labels[key] = String(attributes[key])
+    const value = attributes[key]
+    if (!UNGROUPED.has(key) && value !== undefined) labels[key] = String(value as string | number | boolean)
   }
   return labels
 }

@@ -1,0 +1,188 @@
+import { mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Checkpoints, TrackedFile } from '../../src/input/checkpoints.js'
+import {
+  type FileState,
+  findRotated,
+  hashHead,
+  isSameFile,
+  loadState,
+  StateError,
+  saveState,
+} from '../../src/input/state.js'
+
+let directory: string
+let path: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bridge-state-'))
+  path = join(directory, 'state.json')
+})
+afterEach(async () => {
+  await rm(directory, { recursive: true })
+})
+
+async function stateOf(file: string, offset: number): Promise<FileState> {
+  const { dev, ino } = await stat(file)
+  const head = (await readFile(file)).subarray(0, offset)
+  return { path: file, dev, ino, offset, lines: 1, head: { bytes: head.length, sha256: hashHead(head) } }
+}
+
+async function same(file: string, state: FileState): Promise<boolean> {
+  const handle = await open(file)
+  const result = await isSameFile(handle, await handle.stat(), state)
+  await handle.close()
+  return result
+}
+
+describe('the state file', () => {
+  it('is read as it was written, and leaves nothing else behind', async () => {
+    const state = await stateOf(directory, 0).catch(() => undefined)
+    expect(state).toBeUndefined()
+    const files: FileState[] = [
+      { path: '/a', dev: 1, ino: 2, offset: 3, lines: 4, head: { bytes: 5, sha256: 'x' } },
+    ]
+    await saveState(path, files)
+    expect(await loadState(path)).toEqual(files)
+    expect(await readdir(directory)).toEqual(['state.json'])
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  it('is empty when there is none', async () => {
+    expect(await loadState(path)).toEqual([])
+  })
+
+  it.each(['', '{"version":1', '{"version":2,"files":[]}', '{"version":1,"files":[{"path":"/a"}]}', 'null'])(
+    'is refused when it is something else: %j',
+    async (text) => {
+      await writeFile(path, text)
+      await expect(loadState(path)).rejects.toThrow(StateError)
+    },
+  )
+})
+
+describe('a file that was followed before', () => {
+  it('is known again by its number and its first bytes', async () => {
+    const log = join(directory, 'service.log')
+    await writeFile(log, 'one\ntwo\n')
+    const state = await stateOf(log, 4)
+    expect(await same(log, state)).toBe(true)
+    expect(await same(log, { ...state, ino: state.ino + 1 })).toBe(false)
+    expect(await same(log, { ...state, offset: 9 })).toBe(false)
+    await writeFile(log, 'other text\n')
+    expect(await same(log, state)).toBe(false)
+  })
+
+  it('is found under the name it was rotated to', async () => {
+    const log = join(directory, 'service.log')
+    await writeFile(log, 'one\ntwo\n')
+    const state = await stateOf(log, 4)
+    expect(await findRotated(state)).toBeUndefined()
+    await rename(log, `${log}.1`)
+    await writeFile(log, 'new\n')
+    expect(await findRotated(state)).toBe(`${log}.1`)
+  })
+})
+
+describe('Checkpoints', () => {
+  interface Setup {
+    checkpoints: Checkpoints
+    file: TrackedFile
+    position: { offset: number; lines: number }
+    source: { made: number; settledBelow: number; open: string[]; pending: () => ReadonlySet<string> }
+    written: () => Promise<number | undefined>
+  }
+
+  function setup(): Setup {
+    const position = { offset: 0, lines: 0 }
+    const source = { made: 0, settledBelow: 0, open: [] as string[], pending: () => new Set(source.open) }
+    const checkpoints = new Checkpoints(path, source, [], (error) => {
+      throw error
+    })
+    const file = new TrackedFile('/a', { dev: 1, ino: 2 }, () => position)
+    checkpoints.add(file)
+    return { checkpoints, file, position, source, written: async () => (await loadState(path))[0]?.offset }
+  }
+
+  const event = (file: TrackedFile, rootId: string, offset: number): void =>
+    file.event(rootId, { file: '/a', line: offset / 10 + 1, offset })
+
+  it('write a position only when everything before it was delivered', async () => {
+    const { checkpoints, file, position, source, written } = setup()
+    event(file, 'a', 0)
+    Object.assign(position, { offset: 10, lines: 1 })
+    source.made = 3
+    await checkpoints.advance()
+    expect(await written()).toBeUndefined()
+    source.settledBelow = 2
+    await checkpoints.advance()
+    expect(await written()).toBeUndefined()
+    source.settledBelow = 3
+    await checkpoints.advance()
+    expect(await written()).toBe(10)
+  })
+
+  it('hold at the first event of the oldest tree that is open', async () => {
+    const { checkpoints, file, position, source, written } = setup()
+    event(file, 'a', 0)
+    event(file, 'b', 10)
+    event(file, 'a', 20)
+    event(file, 'c', 30)
+    Object.assign(position, { offset: 40, lines: 4 })
+    source.open = ['b', 'c']
+    await checkpoints.advance()
+    await checkpoints.advance()
+    expect(await written()).toBe(10)
+    expect((await loadState(path))[0]).toMatchObject({ lines: 1 })
+    source.open = ['c']
+    await checkpoints.advance()
+    await checkpoints.advance()
+    expect(await written()).toBe(30)
+  })
+
+  it('begin anew after a truncation', async () => {
+    const { checkpoints, file, position, source, written } = setup()
+    event(file, 'a', 0)
+    source.open = ['a']
+    file.restart()
+    Object.assign(position, { offset: 5, lines: 1 })
+    await checkpoints.advance()
+    await checkpoints.advance()
+    expect(await written()).toBe(5)
+  })
+
+  it('forget a replaced file when all of it was delivered', async () => {
+    const { checkpoints, file, position, source } = setup()
+    Object.assign(position, { offset: 10, lines: 1 })
+    file.closed = true
+    source.made = 1
+    await checkpoints.advance()
+    source.settledBelow = 1
+    await checkpoints.advance()
+    expect(await loadState(path)).toHaveLength(1)
+    await checkpoints.advance()
+    await checkpoints.advance()
+    expect(await loadState(path)).toHaveLength(0)
+  })
+
+  it('know the file by its first bytes', async () => {
+    const log = join(directory, 'service.log')
+    await writeFile(log, 'one\ntwo\n')
+    const { dev, ino } = await stat(log)
+    const file = new TrackedFile(log, { dev, ino }, () => ({ offset: 4, lines: 1 }))
+    file.sees(Buffer.from('one\n'))
+    file.sees(Buffer.from('two\n'))
+    const state = file.state(() => false)
+    expect(state.offset).toBe(4)
+    expect(await same(log, state)).toBe(true)
+    const resumed = new TrackedFile(log, { dev, ino }, () => ({ offset: 8, lines: 2 }), state)
+    resumed.sees(Buffer.from('two\n'))
+    expect(
+      await same(
+        log,
+        resumed.state(() => false),
+      ),
+    ).toBe(true)
+  })
+})
