@@ -1,4 +1,16 @@
 export type {
+  AcquireFact,
+  ContentionFact,
+  ContentionFacts,
+  ContentionRecorderOptions,
+  FactBase,
+  Holder,
+  HoldFact,
+  ReleaseFact,
+  RenewalFact,
+} from './contention/index.js'
+export { ContentionRecorder } from './contention/index.js'
+export type {
   ClockSources,
   Eventable,
   JsonLinesListenerOptions,

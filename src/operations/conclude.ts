@@ -91,6 +91,7 @@ function concludeAcquire(tree: Tree, tally: Tally): AcquireOperation {
     ...base(tree, tally, verdict, errorType),
     outcome,
     complete: outcome !== 'unknown' || tally.finished,
+    triedAt: tally.attemptTimes.sorted(),
     attempts: outcome === 'unknown' ? Math.max(tally.tries, tally.busy + tally.versionMisses) : counted,
     busy: tally.busy,
     versionMisses: tally.versionMisses,

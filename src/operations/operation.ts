@@ -40,6 +40,8 @@ export interface AcquireOperation extends OperationBase {
   /** Whether the outcome is to be measured: it was decided, or the call finished. */
   readonly complete: boolean
   readonly attempts: number
+  /** When the attempts began, oldest first; an even choice of at most 128 where there were more. */
+  readonly triedAt: readonly HrTime[]
   readonly busy: number
   readonly versionMisses: number
   /** When the lock was acquired. */

@@ -2,6 +2,7 @@ import type { HrTime } from '@opentelemetry/api'
 import { type Action, type Event, EventType } from '../events/index.js'
 import { isBefore, startOf, usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
+import { AttemptTimes } from './attempt-times.js'
 import { isError } from './error-type.js'
 import { type LockRecord, readLockRecord } from './lock-record.js'
 import { isStorageOperation, Role, roleOf } from './roles.js'
@@ -50,6 +51,8 @@ export class Tally {
   busy = 0
   versionMisses = 0
   lastTry: HrTime | undefined = undefined
+  /** When the attempts of an acquire began. */
+  readonly attemptTimes = new AttemptTimes()
   lastNotExists: HrTime | undefined = undefined
   acquiredAt: HrTime | undefined = undefined
   acquireError: Action | undefined = undefined
@@ -127,6 +130,7 @@ export class Tally {
     switch (role) {
       case Role.Try:
         this.tries += 1
+        this.attemptTimes.add(at)
         if (later(at, this.lastTry)) this.lastTry = at
         break
       case Role.Busy: {

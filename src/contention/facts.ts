@@ -1,0 +1,99 @@
+import type { HrTime } from '@opentelemetry/api'
+import type { HoldEnd } from '../operations/hold.js'
+import type { AcquireOutcome, LossReason, ReleaseOutcome, RenewalOutcome } from '../operations/operation.js'
+
+/** What every fact has. Times are HrTime: seconds and nanoseconds since 1970. */
+export interface FactBase {
+  /** Counts the facts of a recorder, in the order in which they became certain; the first is 1. */
+  readonly seq: number
+  readonly lockId: string
+  /** As the recorder's option `ownerId` shows it. */
+  readonly ownerId: string
+  readonly storageName: string
+  /** The root id of the tree the fact is from: of the Lock, or of the Unlock. */
+  readonly rootId: string
+  readonly start: HrTime
+  readonly end: HrTime
+}
+
+/** A call of Lock: one record of `storage_lock.acquire.duration` where it is `complete`. */
+export interface AcquireFact extends FactBase {
+  readonly kind: 'acquire'
+  readonly outcome: AcquireOutcome
+  /** Whether the metrics count it: its outcome was decided, or it finished. */
+  readonly complete: boolean
+  /** Whether its Finish was seen. */
+  readonly finished: boolean
+  readonly attempts: number
+  /** When the attempts began, oldest first; an even choice of them where there were very many. */
+  readonly triedAt: readonly HrTime[]
+  readonly busy: number
+  readonly versionMisses: number
+  readonly acquiredAt: HrTime | undefined
+  readonly reentrant: boolean
+  readonly takeover: boolean
+  readonly fencingToken: number | bigint | undefined
+  readonly errorType: string | undefined
+  /** Those whom its busy attempts met holding the lock, and since when; a few at most. */
+  readonly holders: readonly Holder[]
+}
+
+/** Somebody who held a lock, as a waiter saw it. */
+export interface Holder {
+  readonly ownerId: string
+  /** On the storage's clock. */
+  readonly since: HrTime | undefined
+}
+
+/** The time a lock was held: one record of `storage_lock.hold.duration`. */
+export interface HoldFact extends FactBase {
+  readonly kind: 'hold'
+  /** `held`: it is held still. Then `end` is the newest moment heard of. */
+  readonly how: HoldEnd | 'held'
+  /** Why the lease was lost, if it was. */
+  readonly lossReason: LossReason | undefined
+  readonly leaseExpireTime: HrTime | undefined
+  readonly renewals: number
+  readonly failedRenewals: number
+  readonly fencingToken: number | bigint | undefined
+}
+
+/** A call of Unlock: one record of `storage_lock.release.duration` where it is `complete`. */
+export interface ReleaseFact extends FactBase {
+  readonly kind: 'release'
+  readonly outcome: ReleaseOutcome
+  readonly complete: boolean
+  readonly finished: boolean
+  /** When the storage had let go of the lock. */
+  readonly releasedAt: HrTime | undefined
+  readonly errorType: string | undefined
+}
+
+/** One renewal of a lease: one record of `storage_lock.renewal.duration`. */
+export interface RenewalFact extends FactBase {
+  readonly kind: 'renewal'
+  readonly outcome: RenewalOutcome
+  readonly lossReason: LossReason | undefined
+  /** Whether the metrics count a lost lease for it: no known hold ends by it. */
+  readonly countsAsLoss: boolean
+  /** Seconds of lease that were left when it completed. */
+  readonly headroom: number | undefined
+  readonly errorType: string | undefined
+}
+
+/** One thing that happened to a lock. */
+export type ContentionFact = AcquireFact | HoldFact | ReleaseFact | RenewalFact
+
+/** What is known of who waited for whom: plain data, the same facts that spans and metrics are made of. */
+export interface ContentionFacts {
+  /** In the order in which they became certain. */
+  readonly facts: readonly ContentionFact[]
+  /** The locks held now. */
+  readonly held: readonly HoldFact[]
+  /** The newest moment heard of. */
+  readonly until: HrTime | undefined
+  /** The `seq` of the newest fact; hand it to `since()` to get what comes after. */
+  readonly seq: number
+  /** Facts forgotten so far, because of the recorder's bounds. */
+  readonly forgotten: number
+}

@@ -1,0 +1,12 @@
+export type {
+  AcquireFact,
+  ContentionFact,
+  ContentionFacts,
+  FactBase,
+  Holder,
+  HoldFact,
+  ReleaseFact,
+  RenewalFact,
+} from './facts.js'
+export type { ContentionRecorderOptions } from './recorder.js'
+export { ContentionRecorder } from './recorder.js'
