@@ -110,20 +110,23 @@ export class HoldRegister {
     return hold
   }
 
-  /** Which hold a release lets go of, by watch dog, by record, else the owner's latest. */
+  /**
+   * Which hold a release lets go of, by watch dog, by record, else the owner's latest. One whose lease ended
+   * before its release has ended already; the release still belongs to it.
+   */
   releasedBy(release: ReleaseOperation): Hold | undefined {
     if (release.watchDogId !== '') {
       const hold = this.#byDog.get(release.watchDogId)
       if (hold !== undefined) return hold
     }
     const holds = this.#byLock.get(release.lockId)
-    if (holds === undefined) return undefined
     const begin = release.record?.lockBeginTime
     if (begin !== undefined) {
-      const exact = exactly(holds, { ownerId: release.ownerId, lockBeginTime: begin })
-      if (exact !== undefined) return exact
+      const open = holds && exactly(holds, { ownerId: release.ownerId, lockBeginTime: begin })
+      const hold = open ?? this.#ended.get(keyOf(release.lockId, release.ownerId, begin))
+      if (hold !== undefined) return hold
     }
-    return this.#latestOf(holds, release.ownerId)
+    return holds && this.#latestOf(holds, release.ownerId)
   }
 
   /** Enters a release; ends the hold where the storage let go of it. */

@@ -124,8 +124,10 @@ export function signalOf(role: Role): number {
     case Role.RefreshSuccess:
     case Role.RefreshError:
     case Role.DogExit:
-    case Role.DogStop:
       return Signal.SegmentEnd
+    case Role.DogStop:
+      // Not its end: a renewal that finds the lease lost stops the dog before its own line is published.
+      return Signal.SegmentOutcome
     default:
       return Signal.None
   }

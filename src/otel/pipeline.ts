@@ -120,7 +120,10 @@ export class Pipeline implements TreeConsumer {
     if (now === undefined) return
     // A renewal's lines may be under way still: for the settle window and a little of the network.
     const grace = this.#parts.options.settle / 1000 + 1
-    this.holds.expire([now[0] - Math.ceil(grace), now[1]])
+    const until: HrTime = [now[0] - Math.ceil(grace), now[1]]
+    // A release that is still in its settle window is not known to the register yet.
+    const unsettled = this.forest.oldestUnsettled()
+    this.holds.expire(unsettled !== undefined && isBefore(unsettled, until) ? unsettled : until)
   }
 
   #exportOperation(tree: Tree, handle: TreeHandle): number {

@@ -32,6 +32,16 @@ export class DueQueue<T> {
     return this.#head < this.#items.length ? (this.#times[this.#head] as number) + this.#delay : Infinity
   }
 
+  /** The item that has waited longest; it stays in line. */
+  peek(): T | undefined {
+    while (this.#head < this.#items.length) {
+      const item = this.#items[this.#head] as T
+      if (this.#touchedAt(item) !== undefined) return item
+      this.#shift()
+    }
+    return undefined
+  }
+
   /** Takes the next item that is due at `now`. */
   takeDue(now: number): T | undefined {
     while (this.#head < this.#items.length && (this.#times[this.#head] as number) + this.#delay <= now) {

@@ -48,6 +48,7 @@ export class Forest {
   readonly #consumer: TreeConsumer
   readonly #settling: DueQueue<Tree>
   readonly #decided: DueQueue<Tree>
+  readonly #stopped: DueQueue<Tree>
   readonly #silent: DueQueue<Tree>
   #segments: Tree[] = []
   #retained = 0
@@ -68,6 +69,9 @@ export class Forest {
     this.#decided = new DueQueue(Math.max(options.settle, SOFT_SETTLE_MS), (tree) =>
       waiting(tree) && !tree.finished ? tree.lastNews : undefined,
     )
+    this.#stopped = new DueQueue(Math.max(options.settle, SOFT_SETTLE_MS), (tree) =>
+      tree.segmentDecided && this.#open.get(tree.rootId) === tree ? tree.lastNews : undefined,
+    )
     this.#silent = new DueQueue(options.idleTimeout, (tree) =>
       this.#open.get(tree.rootId) === tree ? tree.lastNews : undefined,
     )
@@ -85,6 +89,11 @@ export class Forest {
 
   get rememberedTrees(): number {
     return this.#remembered.size
+  }
+
+  /** When the call ended that waits longest for its settle window: nothing later is told in full yet. */
+  oldestUnsettled(): HrTime | undefined {
+    return this.#settling.peek()?.finishTime
   }
 
   /** The trees that are open now, in no promised order. */
@@ -174,6 +183,11 @@ export class Forest {
         if (tree.exported && tree.segmentEnded) this.#consumer.onReady(tree, 'segment')
       }
     }
+    for (let tree = this.#stopped.takeDue(now); tree !== undefined; tree = this.#stopped.takeDue(now)) {
+      tree.segmentDecided = false
+      tree.segmentEnded = true
+      if (tree.exported) this.#consumer.onReady(tree, 'segment')
+    }
     for (let tree = this.#silent.takeDue(now); tree !== undefined; tree = this.#silent.takeDue(now)) {
       this.#consumer.onReady(tree, 'idle')
     }
@@ -188,7 +202,12 @@ export class Forest {
   /** The earliest moment at which {@link sweep} may have something to do. */
   nextDue(): number {
     if (this.#segments.length > 0) return 0
-    return Math.min(this.#settling.nextDue(), this.#decided.nextDue(), this.#silent.nextDue())
+    return Math.min(
+      this.#settling.nextDue(),
+      this.#decided.nextDue(),
+      this.#stopped.nextDue(),
+      this.#silent.nextDue(),
+    )
   }
 
   /** Called by the consumer when the tree's pending nodes are exported (all, or those of the operation). */
@@ -243,6 +262,10 @@ export class Forest {
   }
 
   #heed(tree: Tree, event: Event, signals: number, now: number): void {
+    if (signals & Signal.SegmentOutcome && !tree.segmentDecided) {
+      tree.segmentDecided = true
+      this.#stopped.push(tree, now)
+    }
     if (tree.exported) {
       if (signals & Signal.SegmentEnd) {
         if (!tree.segmentEnded) this.#segments.push(tree)

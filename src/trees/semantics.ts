@@ -9,6 +9,8 @@ export const Signal = {
   Outcome: 2,
   /** A renewal, or the watch dog itself, ended: what came since the operation is complete. */
   SegmentEnd: 4,
+  /** The watch dog was told to stop: what came since the operation is complete once it falls silent. */
+  SegmentOutcome: 8,
 } as const
 
 /**

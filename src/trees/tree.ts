@@ -21,6 +21,8 @@ export class Tree {
   exported = false
   /** Whether a renewal or the watch dog ended since the last export. */
   segmentEnded = false
+  /** Whether the watch dog was told to stop since the last export. */
+  segmentDecided = false
   /** Nodes that were summed up and dropped to stay within `eventsPerTree`. */
   condensed = 0
   /** On the clock of the forest: the last news of any kind, and of the operation alone. */
