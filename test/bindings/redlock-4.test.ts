@@ -71,20 +71,20 @@ describe('redlock 4', () => {
   it('calls back, and returns promises of bluebird', async () => {
     const redlock = new Bound([server.client()])
     const lock = await new Promise<Lock4>((resolve, reject) => {
-      redlock.lock(resource, 2000, (error, held) => (error === null ? resolve(held) : reject(error)))
+      void redlock.lock(resource, 2000, (error, held) => (error === null ? resolve(held) : reject(error)))
     })
     expect(lock).toBeInstanceOf(Redlock4.Lock)
     const extended = await new Promise<Lock4>((resolve, reject) => {
-      lock.extend(3000, (error, held) => (error === null ? resolve(held) : reject(error)))
+      void lock.extend(3000, (error, held) => (error === null ? resolve(held) : reject(error)))
     })
     expect(extended).toBe(lock)
     const promise = lock.unlock()
     expect(promise).toBeInstanceOf(bluebird)
     expect(lock.expiration).toBe(0)
     await promise
-    const failure = await new Promise((resolve) => lock.unlock((error) => resolve(error)))
+    const failure = await new Promise((resolve) => void lock.unlock((error) => resolve(error)))
     expect(failure).toBeInstanceOf(Redlock4.LockError)
-    const again = await new Promise((resolve) => lock.extend(100, (error) => resolve(error)))
+    const again = await new Promise((resolve) => void lock.extend(100, (error) => resolve(error)))
     expect(again).toMatchObject({ attempts: 0 })
     expect(recorded.releases.map(({ outcome }) => outcome)).toEqual(['released', 'refused'])
     expect(recorded.renewals).toEqual(['Storage.UpdateWithVersion-success'])

@@ -1,8 +1,8 @@
 import type { Context, HrTime } from '@opentelemetry/api'
 import type { Event, LockInformation } from '../../events/index.js'
+import { Keeper } from './keeper.js'
 import type { Recorder } from './recorder.js'
 import type { LossReason, Renewal } from './renewal.js'
-import { WatchDog } from './watch-dog.js'
 
 /** A lock that is held: from its acquire to its release, or to the loss of its lease. */
 export class Hold {
@@ -12,7 +12,7 @@ export class Hold {
   /** The root of the tree of its acquire, in which its watch dog goes on. */
   readonly root: Event
   readonly context: Context
-  #dog: WatchDog | undefined
+  #keeper: Keeper | undefined
   #open = true
 
   constructor(recorder: Recorder<never>, root: Event, ctx: Context, record: LockInformation) {
@@ -29,34 +29,35 @@ export class Hold {
 
   /** The id of its watch dog; empty for none. */
   get watchDogId(): string {
-    return this.#dog?.id ?? ''
+    return this.#keeper?.watchDogId ?? ''
   }
 
-  /** From now on its lease is renewed: by the library, or by the program. */
-  watch(): WatchDog {
-    this.#dog ??= new WatchDog(this)
-    return this.#dog
+  /** From now on a watch dog of the library's renews its lease. */
+  watch(): void {
+    this.#keeper ??= new Keeper(this, true)
   }
 
-  /** A renewal begins, now. `undefined` when there is nothing to renew any more. */
-  renew(): Renewal | undefined {
-    return this.#open ? this.watch().renew() : undefined
+  /** A renewal begins, now, or began at `start`. `undefined` when there is nothing to renew any more. */
+  renew(start?: HrTime): Renewal | undefined {
+    if (!this.#open) return undefined
+    this.#keeper ??= new Keeper(this, false)
+    return this.#keeper.renew(start)
   }
 
-  /** The lease turned out to be lost, now, or in a renewal that began at `start`. */
-  lost(reason: LossReason, err: unknown, start?: HrTime): void {
-    if (this.#open) this.watch().renew(start).lost(reason, err)
+  /** The lease turned out to be lost, now. */
+  lost(reason: LossReason, err: unknown): void {
+    this.renew()?.lost(reason, err)
   }
 
   /** Nobody renews the lease any more, although the lock is held. */
   unwatch(): void {
-    this.#dog?.exit()
+    this.#keeper?.exit()
   }
 
   /** It is over. */
   close(): void {
     if (!this.#open) return
     this.#open = false
-    this.#dog?.exit()
+    this.#keeper?.exit()
   }
 }

@@ -32,7 +32,7 @@ export class FileLock implements FileObserver {
   begun(operation: FileOperation, start: HrTime): void {
     this.#pending += 1
     if (this.hold !== undefined) {
-      if (operation === 'stat') this.#renewal = this.hold.open ? this.hold.watch().renew(start) : undefined
+      if (operation === 'stat') this.#renewal = this.hold.renew(start)
     } else if (operation === 'mkdir') {
       this.#attempt ??= start
     } else if (operation === 'rmdir' && this.#created === undefined) {

@@ -21,9 +21,13 @@ const WATCH_DOG_ID_PREFIX = 'storage-lock-watch-dog-'
  */
 const FAILURE_INTERVAL = 1
 
-/** Whoever renews the lease of a hold: the library, or the program by its calls of `extend`. */
-export class WatchDog {
-  readonly id: string
+/**
+ * Whoever renews the lease of a hold: a watch dog of the library's, which has an id and a life of its own in
+ * the tree of the acquire, or the program by its calls of `extend`.
+ */
+export class Keeper {
+  /** The id of the watch dog; empty when it is the program. */
+  readonly watchDogId: string
   readonly hold: Hold
   readonly #event: Event
   #successes = 0
@@ -31,12 +35,17 @@ export class WatchDog {
   #lastFailure: HrTime | undefined
   #exited = false
 
-  constructor(hold: Hold) {
-    const at = now()
-    this.id = WATCH_DOG_ID_PREFIX + newEventId().slice(EVENT_ID_PREFIX.length)
+  constructor(hold: Hold, isWatchDog: boolean) {
     this.hold = hold
+    if (!isWatchDog) {
+      this.watchDogId = ''
+      this.#event = hold.root
+      return
+    }
+    const at = now()
+    this.watchDogId = WATCH_DOG_ID_PREFIX + newEventId().slice(EVENT_ID_PREFIX.length)
     this.#event = childOf(hold.root, at, at)
-      .setWatchDogId(this.id)
+      .setWatchDogId(this.watchDogId)
       .setLockInformation(hold.record)
       .addAction(actionAt(ActionName.WatchDogCreate, at))
       .addAction(actionAt(ActionName.WatchDogStart, at))
@@ -83,8 +92,9 @@ export class WatchDog {
     this.hold.recorder.publish(event, this.hold.context)
   }
 
+  /** The watch dog ends. */
   exit(): void {
-    if (this.#exited) return
+    if (this.#exited || this.watchDogId === '') return
     this.#exited = true
     const at = now()
     this.publish(this.child(at, at).addAction(actionAt(ActionName.WatchDogExit, at, this.counts())))
