@@ -53,7 +53,7 @@ export class Bridge {
   }
 
   async #ready(): Promise<void> {
-    const deadline = performance.now() + 20_000
+    const deadline = performance.now() + 60_000
     for (;;) {
       if (this.#process.exitCode !== null) throw new Error(`the bridge did not start: ${this.#log}`)
       try {

@@ -54,6 +54,6 @@ export async function feedRun(bridge: Bridge, run: string): Promise<number> {
 /** Feeds a holder that dies now, a few seconds before the end of its lease, and three who wait for its lock. */
 export async function feedKilledHolder(bridge: Bridge): Promise<void> {
   const now = Date.now()
-  await bridge.feed(replayed(renamed(killedHolder(6), 'long-job', KILLED), 'killed', now))
+  await bridge.feed(replayed(renamed(killedHolder(10), 'long-job', KILLED), 'killed', now))
   await bridge.feed(replayed(renamed(waiters(), 'order-42', KILLED), 'waiting', now))
 }

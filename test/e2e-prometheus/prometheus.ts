@@ -116,7 +116,7 @@ export class Prometheus {
   }
 
   /** Asks again until the answer satisfies, and fails with the last answer when it does not in time. */
-  async until<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean, withinMs = 20_000): Promise<T> {
+  async until<T>(ask: () => Promise<T>, satisfies: (answer: T) => boolean, withinMs = 60_000): Promise<T> {
     const deadline = performance.now() + withinMs
     for (;;) {
       const answer = await ask()
