@@ -7,7 +7,7 @@ import { isError } from './error-type.js'
 import { type LockRecord, readLockRecord } from './lock-record.js'
 import { isStorageOperation, Role, roleOf } from './roles.js'
 
-/** More holders than this are not told of one acquire: the lock changes hands faster than anybody reads. */
+/** The latest holders are told of one acquire, no more: the lock changes hands faster than anybody reads. */
 const MAX_HOLDERS = 8
 
 /** A timed storage action, not judged yet: whether its error is a failure shows only at the end. */
@@ -231,12 +231,30 @@ export class Tally {
     if (this.lastGet === undefined || isBefore(this.lastGet.startTime ?? at, at)) this.lastGet = action
   }
 
+  /** Keeps the latest holders, whatever the order in which they are told of. */
   #heldBy(holder: LockRecord): void {
-    for (const known of this.holders) {
+    const holders = this.holders
+    for (const known of holders) {
       if (known.ownerId === holder.ownerId && sameMoment(known.lockBeginTime, holder.lockBeginTime)) return
     }
-    if (this.holders.length < MAX_HOLDERS) this.holders.push(holder)
+    let at = holders.length
+    while (at > 0 && heldBefore(holder, holders[at - 1] as LockRecord)) at -= 1
+    if (holders.length < MAX_HOLDERS) {
+      holders.splice(at, 0, holder)
+    } else if (at > 0) {
+      holders.splice(at, 0, holder)
+      holders.shift()
+    }
   }
+}
+
+/** Earlier begin first; a tie goes by owner id, so that the order is the same in every run. */
+function heldBefore(a: LockRecord, b: LockRecord): boolean {
+  const left = a.lockBeginTime
+  const right = b.lockBeginTime
+  if (left !== undefined && right !== undefined && !sameMoment(left, right)) return isBefore(left, right)
+  if (left === undefined || right === undefined) return left === undefined && right !== undefined
+  return a.ownerId < b.ownerId
 }
 
 function later(a: HrTime, b: HrTime | undefined): boolean {

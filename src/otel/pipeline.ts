@@ -27,7 +27,7 @@ import type { NormalizedOptions } from './options.js'
 import type { Reporter } from './reporter.js'
 import * as semconv from './semconv.js'
 import { spanIdOf } from './span-ids.js'
-import { contextWith, type SpanWriter, setFailed } from './span-writer.js'
+import { contextWith, type SpanWriter } from './span-writer.js'
 import type { StreamClock } from './stream-clock.js'
 import { TreeHandle } from './tree-handle.js'
 import { linkTo, type TreeSpans } from './tree-spans.js'
@@ -263,6 +263,7 @@ export class Pipeline implements TreeConsumer {
     const attributes = maker.ofNode(tree, { id: tree.rootId, event: undefined } as TreeNode)
     delete attributes[semconv.ATTR_EVENT_PUBLISHED]
     describeHold(attributes, hold)
+    if (reason !== undefined) attributes[semconv.ATTR_REASON] = reason
     const span = writer.startChild(
       {
         name: semconv.SPAN_HOLD,
@@ -276,15 +277,6 @@ export class Pipeline implements TreeConsumer {
       contextWith((handle.context as Context | undefined) ?? ROOT_CONTEXT, handle.root),
     )
     spans.giveLate(handle, span)
-    if (reason !== undefined)
-      setFailed(
-        span,
-        reason === 'not_owner'
-          ? 'not_lock_owner'
-          : reason === 'not_found'
-            ? 'lock_not_found'
-            : 'lease_expired',
-      )
     span.end(hold.endedAt as HrTime)
   }
 }

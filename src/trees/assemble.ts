@@ -138,7 +138,7 @@ function setInterval(node: TreeNode, finish: HrTime | undefined, fallback: HrTim
   }
   node.after = from !== undefined && finish !== undefined && isBefore(finish, from)
   if (event !== undefined) {
-    for (let i = node.doneActions; i < node.actionCount; i++) {
+    for (let i = 0; i < node.actionCount; i++) {
       const action = event.actions[i]
       const start = usable(action?.startTime)
       if (start === undefined) continue

@@ -144,7 +144,7 @@ export class Forest {
       if (signal === 0) continue
       signals |= signal
       if (signal & (Signal.Finish | Signal.Outcome))
-        tree.ends(usable(action.startTime), (signal & Signal.Finish) !== 0)
+        tree.ends(endOfCall(event, action.startTime), (signal & Signal.Finish) !== 0)
     }
     this.#heed(tree, event, signals, now)
     const long = tree.pending.length
@@ -316,6 +316,14 @@ export class Forest {
       if (this.#retained >= before) return
     }
   }
+}
+
+/** An action may have begun a little before its event; the event that ends a call is still part of it. */
+function endOfCall(event: Event, actionStart: HrTime | undefined): HrTime | undefined {
+  const action = usable(actionStart)
+  const own = usable(event.startTime)
+  if (action === undefined || own === undefined) return action ?? own
+  return isBefore(action, own) ? own : action
 }
 
 function byEnd(a: Tree, b: Tree): number {
