@@ -2,7 +2,7 @@ import { type Context, context, type HrTime } from '@opentelemetry/api'
 import { type Action, ActionName, type Event, EventType, LockInformation, now } from '../../events/index.js'
 import { actionAt, failedAction, storageCall } from './actions.js'
 import { Hold } from './hold.js'
-import { childOf, type Recorder } from './recorder.js'
+import { childOf, type Publisher } from './publisher.js'
 
 /** Attempts of one acquire that are published one by one; further ones are only counted. */
 const MAX_ATTEMPTS_PUBLISHED = 100
@@ -24,23 +24,23 @@ export class Acquisition {
   readonly start: HrTime
   readonly context: Context
   readonly root: Event
-  readonly #recorder: Recorder<never>
+  readonly #publisher: Publisher
   #busy = 0
   #attempts = 0
   #lastEnd: HrTime
 
-  constructor(recorder: Recorder<never>, lockId: string, ownerId: string) {
+  constructor(publisher: Publisher, lockId: string, ownerId: string) {
     const start = now()
     this.lockId = lockId
     this.ownerId = ownerId
     this.start = start
     this.context = context.active()
-    this.#recorder = recorder
+    this.#publisher = publisher
     this.#lastEnd = start
-    this.root = recorder.root(lockId, ownerId, EventType.Lock, start)
+    this.root = publisher.root(lockId, ownerId, EventType.Lock, start)
     this.root.endTime = start
     this.root.addAction(actionAt(ActionName.LockBegin, start))
-    recorder.publish(this.root, this.context)
+    publisher.publish(this.root, this.context)
   }
 
   /** How many attempts have failed so far. */
@@ -106,7 +106,7 @@ export class Acquisition {
         .addAction(actionAt(ActionName.TryLockBegin, start))
         .addAction(storageCall(write, start, end, this.lockId, record)),
     )
-    const hold = new Hold(this.#recorder, this.root, this.context, record)
+    const hold = new Hold(this.#publisher, this.root, this.context, record)
     if (how.watched === true) hold.watch()
     this.#over(actionAt(ActionName.LockSuccess, now(), this.#counters()))
     return hold
@@ -140,6 +140,6 @@ export class Acquisition {
   }
 
   #publish(event: Event): void {
-    this.#recorder.publish(event, this.context)
+    this.#publisher.publish(event, this.context)
   }
 }

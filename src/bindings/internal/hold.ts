@@ -1,22 +1,22 @@
 import type { Context, HrTime } from '@opentelemetry/api'
 import type { Event, LockInformation } from '../../events/index.js'
 import { Keeper } from './keeper.js'
-import type { Recorder } from './recorder.js'
+import type { Publisher } from './publisher.js'
 import type { LossReason, Renewal } from './renewal.js'
 
 /** A lock that is held: from its acquire to its release, or to the loss of its lease. */
 export class Hold {
   /** The lock's record; its lease moves on with every renewal. */
   record: LockInformation
-  readonly recorder: Recorder<never>
+  readonly publisher: Publisher
   /** The root of the tree of its acquire, in which its watch dog goes on. */
   readonly root: Event
   readonly context: Context
   #keeper: Keeper | undefined
   #open = true
 
-  constructor(recorder: Recorder<never>, root: Event, ctx: Context, record: LockInformation) {
-    this.recorder = recorder
+  constructor(publisher: Publisher, root: Event, ctx: Context, record: LockInformation) {
+    this.publisher = publisher
     this.root = root
     this.context = ctx
     this.record = record

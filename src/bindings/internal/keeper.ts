@@ -9,7 +9,7 @@ import {
 } from '../../events/index.js'
 import { actionAt } from './actions.js'
 import type { Hold } from './hold.js'
-import { childOf } from './recorder.js'
+import { childOf } from './publisher.js'
 import { Renewal } from './renewal.js'
 
 /** What every watch dog id begins with, as in Storage Lock. */
@@ -89,7 +89,7 @@ export class Keeper {
   }
 
   publish(event: Event): void {
-    this.hold.recorder.publish(event, this.hold.context)
+    this.hold.publisher.publish(event, this.hold.context)
   }
 
   /** The watch dog ends. */

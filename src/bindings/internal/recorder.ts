@@ -1,24 +1,22 @@
-import { type Context, context, type HrTime } from '@opentelemetry/api'
-import { Event, EventType, newEventId, now } from '../../events/index.js'
+import { context } from '@opentelemetry/api'
+import { EventType, now } from '../../events/index.js'
 import { Acquisition } from './acquisition.js'
 import type { Hold } from './hold.js'
-import type { LockListeners } from './listeners.js'
 import type { NormalOptions } from './options.js'
 import { newOwnerId } from './owner.js'
+import { Publisher } from './publisher.js'
 import { Release } from './release.js'
+import { textOf } from './text.js'
 
 /**
  * Publishes what a bound lock does, as the event trees of the model. Nothing here throws, whatever the
  * listeners do and whatever the lock was called with.
  */
-export class Recorder<Subject = unknown> {
-  readonly listeners: LockListeners
-  readonly storageName: string
+export class Recorder<Subject = unknown> extends Publisher {
   readonly #ownerId: NormalOptions<Subject>['ownerId']
 
   constructor(options: NormalOptions<Subject>) {
-    this.listeners = options.listeners
-    this.storageName = options.storageName
+    super(options.listeners, options.storageName)
     this.#ownerId = options.ownerId
   }
 
@@ -48,42 +46,4 @@ export class Recorder<Subject = unknown> {
   release(hold: Hold | undefined, lockId = '', ownerId = ''): Release {
     return new Release(this, hold, hold?.record.lockId ?? lockId, hold?.record.ownerId ?? ownerId)
   }
-
-  root(lockId: string, ownerId: string, type: EventType, start: HrTime): Event {
-    return new Event(lockId, newEventId(), start)
-      .setType(type)
-      .setOwnerId(ownerId)
-      .setStorageName(this.storageName)
-  }
-
-  publish(event: Event, ctx: Context): void {
-    event.listeners = this.listeners.current
-    event.publish(ctx)
-  }
-}
-
-/** What a function of the user's says, as text; the fallback where it throws or says none. */
-export function textOf(say: () => unknown, fallback: () => string): string {
-  try {
-    const said = say()
-    if (typeof said === 'number') return String(said)
-    return typeof said === 'string' ? said : fallback()
-  } catch {
-    return fallback()
-  }
-}
-
-/** A fork that starts, and as far as is known ends, at a moment read already. */
-export function childOf(parent: Event, start: HrTime, end: HrTime): Event {
-  const child = new Event(parent.lockId, newEventId(), start)
-  child.rootId = parent.rootId
-  child.parentId = parent.id
-  child.parent = parent
-  child.ownerId = parent.ownerId
-  child.storageName = parent.storageName
-  child.eventType = parent.eventType
-  child.watchDogId = parent.watchDogId
-  child.lockInformation = parent.lockInformation
-  child.endTime = end
-  return child
 }

@@ -2,23 +2,23 @@ import { type Context, context, type HrTime } from '@opentelemetry/api'
 import { type Action, ActionName, type Event, EventType, LockInformation, now } from '../../events/index.js'
 import { actionAt, failedAction, storageCall } from './actions.js'
 import type { Hold } from './hold.js'
-import { childOf, type Recorder } from './recorder.js'
+import { childOf, type Publisher } from './publisher.js'
 
 /** A call that gives a lock back: from its begin to its outcome. */
 export class Release {
-  readonly #recorder: Recorder<never>
+  readonly #publisher: Publisher
   readonly #hold: Hold | undefined
   readonly #start: HrTime
   readonly #context: Context
   readonly #root: Event
 
-  constructor(recorder: Recorder<never>, hold: Hold | undefined, lockId: string, ownerId: string) {
+  constructor(publisher: Publisher, hold: Hold | undefined, lockId: string, ownerId: string) {
     const start = now()
-    this.#recorder = recorder
+    this.#publisher = publisher
     this.#hold = hold
     this.#start = start
     this.#context = context.active()
-    this.#root = recorder.root(lockId, ownerId, EventType.Unlock, start)
+    this.#root = publisher.root(lockId, ownerId, EventType.Unlock, start)
     this.#root.endTime = start
     this.#root.addAction(actionAt(ActionName.Unlock, start))
     this.#publish(this.#root)
@@ -71,7 +71,7 @@ export class Release {
   }
 
   #publish(event: Event): void {
-    this.#recorder.publish(event, this.#context)
+    this.#publisher.publish(event, this.#context)
   }
 }
 

@@ -2,7 +2,7 @@ import type { HrTime } from '@opentelemetry/api'
 import { type Action, ActionName, type Event, LockInformation, now } from '../../events/index.js'
 import { actionAt, failedAction, storageCall } from './actions.js'
 import type { Keeper } from './keeper.js'
-import { childOf } from './recorder.js'
+import { childOf } from './publisher.js'
 
 /** Why a lease was lost: another has the lock, or the lock's record is gone or over. */
 export type LossReason = 'not_owner' | 'not_found'

@@ -3,7 +3,8 @@ import { leaseEnd } from '../../../src/bindings/internal/lease.js'
 import { LockListeners } from '../../../src/bindings/internal/listeners.js'
 import { normalizeOptions } from '../../../src/bindings/internal/options.js'
 import { newOwnerId } from '../../../src/bindings/internal/owner.js'
-import { Recorder, textOf } from '../../../src/bindings/internal/recorder.js'
+import { Recorder } from '../../../src/bindings/internal/recorder.js'
+import { textOf } from '../../../src/bindings/internal/text.js'
 import { Recorded } from '../support/derive.js'
 
 const recorded = new Recorded()
