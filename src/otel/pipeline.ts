@@ -29,7 +29,7 @@ import * as semconv from './semconv.js'
 import { spanIdOf } from './span-ids.js'
 import { contextWith, type SpanWriter } from './span-writer.js'
 import type { StreamClock } from './stream-clock.js'
-import { TreeHandle } from './tree-handle.js'
+import { lateAction, TreeHandle } from './tree-handle.js'
 import { linkTo, type TreeSpans } from './tree-spans.js'
 
 /** What the pipeline writes to, and what it is told to do. */
@@ -198,7 +198,8 @@ export class Pipeline implements TreeConsumer {
         this.#parts.stats.drop('actionsPerEvent', 1)
         handle.late.shift()
       }
-      handle.late.push({ event, index, at })
+      const late = lateAction(event, index, at)
+      if (late !== undefined) handle.late.push(late)
     }
   }
 

@@ -1,12 +1,25 @@
 import type { Context, HrTime, SpanContext } from '@opentelemetry/api'
-import type { Event } from '../events/index.js'
+import type { Action, Event } from '../events/index.js'
 import type { Tally } from '../operations/tally.js'
 
-/** An action whose event's span is exported already; it waits for a span that is still open. */
+/**
+ * An action whose event's span is exported already; it waits for a span that is still open. Its event is not kept:
+ * the watch dog's is published anew at every renewal, with all the actions it ever had.
+ */
 export interface LateAction {
-  readonly event: Event
+  readonly action: Action
+  readonly eventId: string
+  readonly ownerId: string
+  /** Among its event's actions. */
   readonly index: number
   readonly at: HrTime
+}
+
+/** @returns undefined when the event has no such action */
+export function lateAction(event: Event, index: number, at: HrTime): LateAction | undefined {
+  const action = event.actions[index]
+  if (action === undefined || action === null) return undefined
+  return { action, eventId: event.id, ownerId: event.ownerId, index, at }
 }
 
 /** What the listener keeps about a tree. */

@@ -28,7 +28,7 @@ import { beyondBudget } from './span-budget.js'
 import { spanIdOf, traceIdOf } from './span-ids.js'
 import { addSpanEvent, contextWith, type SpanWriter, setFailed } from './span-writer.js'
 import { storageSystemOf } from './storage-systems.js'
-import type { LateAction, TreeHandle } from './tree-handle.js'
+import { type LateAction, lateAction, type TreeHandle } from './tree-handle.js'
 
 /** Told what a bound left out. */
 export type DropListener = (limit: 'spansPerTrace' | 'actionsPerEvent', count: number) => void
@@ -131,12 +131,11 @@ export class TreeSpans {
     if (handle.recording !== true || handle.root === undefined) return
     if (this.#options.detail === 'operation') return
     for (const each of late) {
-      const action = each.event.actions[each.index]
-      if (action === undefined || action === null) continue
-      const parent = tree.nodes.get(each.event.id)?.handle as SpanContext | undefined
+      const { action, eventId } = each
+      const parent = tree.nodes.get(eventId)?.handle as SpanContext | undefined
       const attributes: Attributes = {
         [semconv.ATTR_ROOT_ID]: tree.rootId,
-        [semconv.ATTR_EVENT_ID]: each.event.id,
+        [semconv.ATTR_EVENT_ID]: eventId,
         [semconv.ATTR_LATE]: true,
       }
       const spec = {
@@ -146,7 +145,7 @@ export class TreeSpans {
         attributes,
         links: undefined,
         traceId: '',
-        spanId: spanIdOf(`${each.event.id}#${each.index}`),
+        spanId: spanIdOf(`${eventId}#${each.index}`),
       }
       const span = this.#writer.startChild(
         spec,
@@ -307,7 +306,8 @@ export class TreeSpans {
       const at = usable(action.startTime) ?? (node.from as HrTime)
       if (!node.after && finish !== undefined && isBefore(finish, at)) {
         // The watch dog speaks through an event of the operation; that belongs to the dog's own spans.
-        batch.handle.late.push({ event, index: i, at })
+        const late = lateAction(event, i, at)
+        if (late !== undefined) batch.handle.late.push(late)
         continue
       }
       const attributes = this.#attributes.ofAction(action, event.ownerId, eventId)
@@ -332,19 +332,15 @@ export class TreeSpans {
         this.#onDrop('actionsPerEvent', node.actionCount - index)
         return
       }
-      forHold.push({ event, index, at: usable(event.actions[index]?.startTime) ?? (node.from as HrTime) })
+      const at = usable(event.actions[index]?.startTime) ?? (node.from as HrTime)
+      const late = lateAction(event, index, at)
+      if (late !== undefined) forHold.push(late)
     }
   }
 
-  #addLate(late: LateAction, span: Span): void {
-    const action = late.event.actions[late.index]
-    if (action === undefined || action === null || this.#options.detail === 'operation') return
-    addSpanEvent(
-      span,
-      action.name,
-      this.#attributes.ofAction(action, late.event.ownerId, late.event.id),
-      late.at,
-    )
+  #addLate({ action, eventId, ownerId, at }: LateAction, span: Span): void {
+    if (this.#options.detail === 'operation') return
+    addSpanEvent(span, action.name, this.#attributes.ofAction(action, ownerId, eventId), at)
   }
 }
 
