@@ -1,5 +1,5 @@
 import { type DiagLogger, DiagLogLevel, diag, metrics as metricsApi, trace } from '@opentelemetry/api'
-import { core, metrics, NodeSDK, resources, tracing } from '@opentelemetry/sdk-node'
+import { core, metrics, NodeSDK, tracing } from '@opentelemetry/sdk-node'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { EventIdGenerator } from 'storage-lock-otel'
 import { CountedMetricExporter } from './counted-metrics.js'
@@ -13,6 +13,7 @@ import {
   setting,
 } from './exporters.js'
 import { MetricsServer } from './metrics-server.js'
+import { bridgeResource } from './resource.js'
 import { TimingsReader } from './timings.js'
 
 export interface TelemetryRequest {
@@ -92,12 +93,14 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
   const server = prometheus === undefined ? undefined : new MetricsServer()
   if (server !== undefined) readers.push(server.reader)
 
+  const resource = await bridgeResource(env)
   const sdk = new NodeSDK({
     spanProcessors: processors,
     metricReaders: readers,
     // No log records: left out, they would be sent to localhost.
     logRecordProcessors: [],
-    resourceDetectors: resourceDetectors(env),
+    resource,
+    autoDetectResources: false,
     idGenerator: new EventIdGenerator(),
     textMapPropagator: null,
     ...(namesService(env) ? {} : { serviceName: DEFAULT_SERVICE_NAME }),
@@ -157,20 +160,6 @@ function prometheusPlace(env: Environment): { host: string; port: number } {
     host: setting(env, 'OTEL_EXPORTER_PROMETHEUS_HOST') ?? '127.0.0.1',
     port: numberSetting(env, 'OTEL_EXPORTER_PROMETHEUS_PORT') ?? 9464,
   }
-}
-
-/** The bridge's own process says nothing about the locks; its host may, when it runs beside the service. */
-function resourceDetectors(env: Environment): resources.ResourceDetector[] {
-  const names = setting(env, 'OTEL_NODE_RESOURCE_DETECTORS')?.split(',') ?? ['env', 'host']
-  const known = new Map<string, resources.ResourceDetector>([
-    ['env', resources.envDetector],
-    ['host', resources.hostDetector],
-    ['os', resources.osDetector],
-    ['process', resources.processDetector],
-    ['serviceinstance', resources.serviceInstanceIdDetector],
-  ])
-  if (names.includes('all')) return [...known.values()]
-  return names.flatMap((name) => known.get(name.trim()) ?? [])
 }
 
 function namesService(env: Environment): boolean {
