@@ -1,3 +1,6 @@
+/** Items in line, above which those that were dropped from it meanwhile are let go. */
+const TIDY_AT = 1024
+
 /**
  * Items that become due a fixed delay after they were last touched. Touching is free: an item that turns
  * out to have been touched goes to the end of the line again, at most once a delay.
@@ -8,6 +11,7 @@ export class DueQueue<T> {
   #items: T[] = []
   #times: number[] = []
   #head = 0
+  #tidyAt = TIDY_AT
 
   /**
    * @param delay milliseconds from the last touch to being due
@@ -25,6 +29,7 @@ export class DueQueue<T> {
   push(item: T, now: number): void {
     this.#items.push(item)
     this.#times.push(now)
+    if (this.size > this.#tidyAt) this.#tidy()
   }
 
   /** When the first item may be due. */
@@ -61,6 +66,27 @@ export class DueQueue<T> {
       if (this.#touchedAt(item) !== undefined) return item
     }
     return undefined
+  }
+
+  /**
+   * A clock that stands still, as while a file is read, never makes an item due: what is no longer in line, or is in
+   * it twice, would stay for ever.
+   */
+  #tidy(): void {
+    const kept = new Set<T>()
+    const items: T[] = []
+    const times: number[] = []
+    for (let at = this.#head; at < this.#items.length; at++) {
+      const item = this.#items[at] as T
+      if (kept.has(item) || this.#touchedAt(item) === undefined) continue
+      kept.add(item)
+      items.push(item)
+      times.push(this.#times[at] as number)
+    }
+    this.#items = items
+    this.#times = times
+    this.#head = 0
+    this.#tidyAt = Math.max(TIDY_AT, 2 * items.length)
   }
 
   #shift(): T {
