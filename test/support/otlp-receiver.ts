@@ -86,6 +86,7 @@ export class OtlpReceiver {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #retryAfter: string | undefined
+  #port = 0
   #waiters: { done: () => boolean; resolve: () => void }[] = []
 
   private constructor(options: OtlpReceiverOptions) {
@@ -103,11 +104,13 @@ export class OtlpReceiver {
       receiver.#server.once('error', reject)
       receiver.#server.listen(options.port ?? 0, '127.0.0.1', resolve)
     })
+    receiver.#port = (receiver.#server.address() as AddressInfo).port
     return receiver
   }
 
+  /** Stays known after {@link close}, so that another receiver can take its place. */
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#port
   }
 
   /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */

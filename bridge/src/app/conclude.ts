@@ -27,16 +27,21 @@ export interface Conclusion {
   readonly stderr: Terminal
   readonly read: ReadResult
   readonly readsStdin: boolean
-  readonly signal: () => NodeJS.Signals | undefined
+  /** The signal that ended it, and when it came. */
+  readonly signal: () => { readonly name: NodeJS.Signals; readonly at: number } | undefined
   /** Ms. */
   readonly giveUp: number
   readonly started: number
 }
 
-/** Metrics have this long after a signal, in ms; after the spans. */
-const METRICS_AFTER_SIGNAL_MS = 2_000
-/** An SDK that does not end is left alone after this. */
-const SHUTDOWN_MS = 3_000
+/** All deliveries end so long after a signal: sooner than the ten seconds after which Docker kills. */
+export const STOP_WITHIN_MS = 6_000
+/** Once spans were given up, the metrics have this long. */
+const METRICS_AFTER_LOSS_MS = 1_000
+/** A reader of stdout that is slow has this long to take the last lines. */
+const STDOUT_MS = 30_000
+/** An SDK or an output that does not end is left alone after this. */
+const SHUTDOWN_MS = 1_000
 
 /** The input is over: everything is settled, delivered, shown and reported. @returns the exit status */
 export async function conclude(end: Conclusion): Promise<number> {
@@ -47,15 +52,20 @@ export async function conclude(end: Conclusion): Promise<number> {
   await listener.shutdown()
   const look =
     early === undefined ? checkpoints?.lookAtEnd() : { ...early, made: telemetry.delivery?.made ?? 0 }
-  await telemetry.delivery?.forceFlush()
+  const flushed = performance.now()
+  let spansDone = Number.POSITIVE_INFINITY
+  const deadline = (): number => {
+    const at = end.signal()?.at
+    const lost = (telemetry.delivery?.undelivered ?? 0) > 0 ? spansDone + METRICS_AFTER_LOSS_MS : Infinity
+    return Math.min(flushed + end.giveUp, lost, at === undefined ? Infinity : at + STOP_WITHIN_MS)
+  }
+  const [metricsArrived] = await Promise.all([
+    telemetry.flushMetrics(deadline),
+    (telemetry.delivery?.forceFlush() ?? Promise.resolve()).then(() => {
+      spansDone = performance.now()
+    }),
+  ])
   if (look !== undefined) await checkpoints?.finish(look)
-  const hopeless = (telemetry.delivery?.undelivered ?? 0) > 0
-  const patience = end.signal() !== undefined || hopeless ? METRICS_AFTER_SIGNAL_MS : end.giveUp
-  const metricsArrived = await soon(
-    telemetry.flushMetrics(patience),
-    patience + METRICS_AFTER_SIGNAL_MS,
-    false,
-  )
   const { timings, totals } = await telemetry.timings.read()
 
   display?.finish()
@@ -76,19 +86,19 @@ export async function conclude(end: Conclusion): Promise<number> {
     dropped: droppedBy(totals),
     rejected: sumOf(totals, 'storage_lock.listener.events', { 'storage_lock.result': 'rejected' }),
     unreadable: read.unreadable,
-    signal: end.signal(),
+    signal: end.signal()?.name,
     exitCode: exitCodeOf(end, metricsArrived),
   }
   write(end, report)
-  await soon(stdout.end(), SHUTDOWN_MS, undefined)
-  await soon(telemetry.shutdown(), SHUTDOWN_MS, undefined)
+  await soon(stdout.end(), end.signal() === undefined ? STDOUT_MS : SHUTDOWN_MS)
+  await soon(telemetry.shutdown(), SHUTDOWN_MS)
   return report.exitCode
 }
 
 function exitCodeOf({ telemetry, read, signal }: Conclusion, metricsArrived: boolean): number {
   if ((telemetry.delivery?.undelivered ?? 0) > 0 || !metricsArrived) return 3
   if (read.unreadable.length > 0) return 2
-  const name = signal()
+  const name = signal()?.name
   return read.cutShort && name !== undefined ? signalExitCode(name) : 0
 }
 
@@ -111,15 +121,14 @@ function write({ options, display, stdout, status, stderr, readsStdin }: Conclus
   }
 }
 
-/** The promise's value, or `otherwise` when it takes longer than `ms` or fails. */
-async function soon<T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> {
-  if (!Number.isFinite(ms)) return promise
+/** Waits for the promise, but no longer than `ms`; a failure is as good as an end. */
+async function soon(promise: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise), Math.min(ms, 2 ** 31 - 1))
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
   })
   try {
-    return await Promise.race([promise.catch(() => otherwise), late])
+    await Promise.race([promise.catch(() => undefined), late])
   } finally {
     clearTimeout(timer)
   }

@@ -10,7 +10,7 @@ import { detectTerminal } from '../output/terminal.js'
 import { EnvironmentError } from '../telemetry/exporters.js'
 import { hasExporters, startTelemetry, type Telemetry } from '../telemetry/setup.js'
 import { SpanCounter } from '../telemetry/span-counter.js'
-import { conclude } from './conclude.js'
+import { conclude, STOP_WITHIN_MS } from './conclude.js'
 import { Display } from './display.js'
 import { Intake } from './intake.js'
 import { newListener } from './listener.js'
@@ -25,8 +25,6 @@ import { openStdout } from './stdout.js'
 const GIVE_UP_FILES_MS = 300_000
 /** Of a pipe: its writer stands still meanwhile, and is more important than its telemetry. */
 const GIVE_UP_STDIN_MS = 30_000
-/** After a signal: shorter than the ten seconds that Docker waits before it kills. */
-const STOP_WITHIN_MS = 8_000
 const CHECKPOINT_MS = 1_000
 
 /** Runs the bridge until its input ends or a signal ends it. @returns the exit status */
@@ -112,10 +110,10 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
         )
   const saving = checkpoints && setInterval(() => void checkpoints.advance(), CHECKPOINT_MS)
   const wake: { onWake?: () => void } = {}
-  let signal: NodeJS.Signals | undefined
+  let signal: { readonly name: NodeJS.Signals; readonly at: number } | undefined
   const ignoreSignals = handleSignals({
     stop: (name) => {
-      signal = name
+      signal = { name, at: performance.now() }
       stop.request()
       delivery?.stopWithin(STOP_WITHIN_MS)
     },

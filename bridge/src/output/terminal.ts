@@ -59,9 +59,8 @@ export function paint(terminal: Terminal, style: Style, text: string): string {
   return `\u001b[${on}m${text}\u001b[${off}m`
 }
 
-// Controls (C0, DEL, C1), line and paragraph separators, and what turns the direction of text around.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu
+// Controls, lone surrogates, line and paragraph separators, and what turns the direction of text around.
+const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
 const NON_ASCII = /[^\u0020-\u007e]/gu
 
 /** A text from outside, made safe to show: what could move the cursor or change colours is shown as its code. */

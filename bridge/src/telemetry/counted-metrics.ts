@@ -11,6 +11,7 @@ export class CountedMetricExporter implements metrics.PushMetricExporter {
   lastFailure: string | undefined
 
   #closed = false
+  #open = 0
 
   constructor(inner: metrics.PushMetricExporter) {
     this.#inner = inner
@@ -22,12 +23,19 @@ export class CountedMetricExporter implements metrics.PushMetricExporter {
       return
     }
     this.started++
+    this.#open++
     this.#inner.export(data, (result) => {
+      this.#open--
       const failed = result.code !== core.ExportResultCode.SUCCESS
       if (failed) this.failures++
       this.lastFailure = failed ? describeFailure(result.error) : undefined
       done(result)
     })
+  }
+
+  /** No export is under way. */
+  get settled(): boolean {
+    return this.#open === 0
   }
 
   /** From now on nothing is sent: all that could be was, and a reader that shuts down exports once more. */

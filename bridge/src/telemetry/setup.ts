@@ -38,8 +38,11 @@ export interface Telemetry {
   readonly timings: TimingsReader
   /** The address of /metrics. */
   readonly metricsUrl: string | undefined
-  /** Sends the metrics as they are now; answers whether they arrived. Tries again for `within` ms at most. */
-  flushMetrics(within: number): Promise<boolean>
+  /**
+   * Sends the metrics as they are now; answers whether they arrived. Tries again until the deadline, a moment of
+   * `performance.now()` that may be moved while it tries.
+   */
+  flushMetrics(deadline: () => number): Promise<boolean>
   shutdown(): Promise<void>
 }
 
@@ -115,9 +118,9 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
     metricExporter,
     timings,
     metricsUrl,
-    flushMetrics: async (within) => {
+    flushMetrics: async (deadline) => {
       if (metricExporter === undefined || periodic === undefined) return true
-      return flushUntilDelivered(metricExporter, periodic, within)
+      return flushUntilDelivered(metricExporter, periodic, deadline)
     },
     shutdown: async () => {
       metricExporter?.close()
@@ -173,21 +176,44 @@ function logLevel(env: Environment): DiagLogLevel {
   return level === undefined ? DiagLogLevel.WARN : (core.diagLogLevelFromString(level) ?? DiagLogLevel.WARN)
 }
 
+/** How often the deadline is looked at. */
+const LOOK_MS = 100
+const PAUSE_MS = 500
+
 async function flushUntilDelivered(
   exporter: CountedMetricExporter,
   reader: metrics.PeriodicExportingMetricReader,
-  within: number,
+  deadline: () => number,
 ): Promise<boolean> {
-  const deadline = performance.now() + within
   const before = exporter.started
   for (;;) {
-    await reader.forceFlush()
+    await orUntil(reader.forceFlush(), deadline)
     // An export that was under way already has older values, and makes the reader skip this one.
-    if (exporter.started > before && exporter.lastFailure === undefined) return true
-    const left = deadline - performance.now()
-    if (left <= 0) return exporter.started === before && exporter.lastFailure === undefined
-    await new Promise((resolve) => {
-      setTimeout(resolve, Math.min(exporter.lastFailure === undefined ? 10 : 500, left))
-    })
+    if (exporter.started > before && exporter.settled && exporter.lastFailure === undefined) return true
+    // Without any instrument there is nothing to send, and no export begins.
+    if (exporter.started === 0 && exporter.settled) return true
+    if (performance.now() >= deadline()) return false
+    await orUntil(sleep(exporter.lastFailure === undefined ? 10 : PAUSE_MS), deadline)
   }
+}
+
+/** Waits for the promise, or for the deadline, wherever it is by then. */
+async function orUntil(promise: Promise<void>, deadline: () => number): Promise<void> {
+  let looks: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    looks = setInterval(() => {
+      if (performance.now() >= deadline()) resolve()
+    }, LOOK_MS)
+  })
+  try {
+    await Promise.race([promise, late])
+  } finally {
+    clearInterval(looks)
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
 }
