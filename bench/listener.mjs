@@ -1,0 +1,147 @@
+// The listener in a process: events in memory -> spans and records, against the floor.
+import { EventIdGenerator, OtelListener } from '../dist/esm/index.js'
+import { interleave, ratio, summary, turn } from './harness/measure.mjs'
+import { report } from './harness/report.mjs'
+import { Block } from './support/block.mjs'
+import { EVENTS, Floor } from './support/floor.mjs'
+import { planOf } from './support/plan.mjs'
+import { metering, recordCount, tracing } from './support/providers.mjs'
+import { rootOf, streamLines } from './support/streams.mjs'
+
+/** Blocks between two turns of the event loop: publishing comes in bursts, not all at once. */
+const EVENTS_PER_TURN = 500
+
+const { rounds, events: eventsPerRound, record } = report('listener', {
+  full: { rounds: 9, events: 20_000 },
+  short: { rounds: 5, events: 8_000 },
+})
+
+let serial = 1
+for (const [kind, lines] of Object.entries({
+  uncontended: withoutCreation(streamLines('uncontended.ndjson')),
+  contended: streamLines('contention.ndjson'),
+})) {
+  await compare(kind, new Block(lines))
+}
+
+function withoutCreation(lines) {
+  return lines.filter((line) => rootOf(line) !== rootOf(lines[0]))
+}
+
+async function compare(kind, block) {
+  const copies = Math.ceil(eventsPerRound / block.length)
+  const floor = new Floor(planOf(block.copy(0)), EVENTS)
+  const candidates = [
+    floorOf('floor', floor),
+    listenerOf('full', { tracing: true, metering: true }),
+    listenerOf('compact', { tracing: true, metering: true, detail: 'compact' }),
+    listenerOf('operation', { tracing: true, metering: true, detail: 'operation' }),
+    listenerOf('metrics only', { metering: true }),
+    listenerOf('unsampled', { tracing: true, sampled: false }),
+    listenerOf('unsampled, with metrics', { tracing: true, sampled: false, metering: true }),
+    listenerOf('no SDK', {}),
+    bareSpans(copies * block.length),
+  ]
+  const times = await interleave(candidates, {
+    rounds,
+    input: () => Array.from({ length: copies }, () => block.copy(serial++)),
+  })
+  await assertSame(candidates[0], candidates[1])
+  const events = copies * block.length
+  const perEvent = (name) => times.get(name).map((ms) => (ms * 1e6) / events)
+  for (const { name } of candidates) {
+    record({ name: `${kind}: ${name}`, unit: 'ns an event', ...summary(perEvent(name)) })
+  }
+  const bare = perEvent('bare span')
+  const figures = [
+    ['full ÷ floor', 'full', perEvent('floor'), 1.25],
+    ['compact ÷ floor of full', 'compact', perEvent('floor'), 0.6],
+    ['unsampled ÷ bare span', 'unsampled', bare, 0.4],
+    ['no SDK ÷ bare span', 'no SDK', bare, 0.4],
+  ]
+  for (const [name, of, against, atMost] of figures) {
+    record({ name: `${kind}: ${name}`, unit: 'ratio', ...ratio(perEvent(of), against), atMost })
+  }
+}
+
+/** Runs `each` for all blocks, with turns of the event loop between. */
+async function inTurns(blocks, each) {
+  let since = 0
+  for (const events of blocks) {
+    each(events)
+    since += events.length
+    if (since >= EVENTS_PER_TURN) {
+      since = 0
+      await turn()
+    }
+  }
+}
+
+function listenerOf(name, { tracing: traced = false, metering: metered = false, sampled = true, detail = 'full' }) {
+  const spans = traced ? tracing({ idGenerator: new EventIdGenerator(), sampled }) : undefined
+  const metrics = metered ? metering() : undefined
+  const listener = new OtelListener({
+    detail,
+    ...(spans === undefined ? undefined : { tracerProvider: spans.provider }),
+    ...(metrics === undefined ? undefined : { meterProvider: metrics.provider }),
+  })
+  return {
+    name,
+    spans,
+    metrics,
+    run: async (blocks) => {
+      await inTurns(blocks, (events) => {
+        for (const event of events) listener.on(undefined, event)
+      })
+      await listener.forceFlush()
+      await spans?.provider.forceFlush()
+    },
+  }
+}
+
+function floorOf(name, floor) {
+  const spans = tracing()
+  const metrics = metering()
+  const tracer = spans.provider.getTracer('floor')
+  const instruments = floor.instruments(metrics.provider.getMeter('floor'))
+  return {
+    name,
+    spans,
+    metrics,
+    run: async (blocks) => {
+      await inTurns(blocks, (events) => {
+        floor.spans(tracer, events)
+        floor.records(instruments)
+      })
+      await spans.provider.forceFlush()
+    },
+  }
+}
+
+/** As many spans with nothing in them as there are events. */
+function bareSpans(count) {
+  const { provider } = tracing()
+  const tracer = provider.getTracer('bare')
+  return {
+    name: 'bare span',
+    run: async () => {
+      for (let at = 0; at < count; at++) {
+        tracer.startSpan('bare').end()
+        if (at % EVENTS_PER_TURN === 0) await turn()
+      }
+      await provider.forceFlush()
+    },
+  }
+}
+
+/** The floor must have made what the listener made: spans, span events, attributes, links, records. */
+async function assertSame(floor, listener) {
+  const counts = async ({ spans, metrics }) => ({
+    ...spans.exporter.counts(),
+    records: await recordCount(metrics.reader),
+  })
+  const [left, right] = [await counts(floor), await counts(listener)]
+  if (JSON.stringify(left) !== JSON.stringify(right)) {
+    throw new Error(`the floor made ${JSON.stringify(left)}, the listener ${JSON.stringify(right)}`)
+  }
+}
