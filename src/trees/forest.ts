@@ -2,6 +2,7 @@ import type { HrTime } from '@opentelemetry/api'
 import type { Event } from '../events/index.js'
 import { condense } from './condense.js'
 import { DueQueue } from './due-queue.js'
+import { forgetNodes } from './forget-nodes.js'
 import type { TreeLimits } from './limits.js'
 import { isBefore, startOf, usable } from './moments.js'
 import { TreeNode } from './node.js'
@@ -213,6 +214,7 @@ export class Forest {
   /** Called by the consumer when the tree's pending nodes are exported (all, or those of the operation). */
   release(tree: Tree, exportedNodes: number): void {
     this.#retained -= exportedNodes
+    forgetNodes(tree)
     if (tree.pending.length > 0 || tree.grown.length > 0) {
       if (tree.segmentEnded) this.#segments.push(tree)
       return
