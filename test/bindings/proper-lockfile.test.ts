@@ -51,8 +51,8 @@ describe('bound proper-lockfile', () => {
     expect(recorded.acquires.every(({ lockId }) => lockId === file)).toBe(true)
     const waits = recorded.acquires.map(({ wait }) => wait * 1000)
     const holds = recorded.holds.map(({ seconds }) => seconds * 1000)
-    expect(shareWithin2ms(waits, measured.waits)).toBeGreaterThan(0.8)
-    expect(shareWithin2ms(holds, measured.holds)).toBeGreaterThan(0.8)
+    expect(shareWithin2ms(waits, measured.waits)).toBeGreaterThan(0.5)
+    expect(shareWithin2ms(holds, measured.holds)).toBeGreaterThan(0.5)
     expect(new Set(recorded.acquires.map(({ ownerId }) => ownerId)).size).toBe(1)
   })
 

@@ -52,13 +52,13 @@ describe.each(libraries)('%s', (_name, Base) => {
         recorded.acquires.map(({ wait }) => wait * 1000),
         measured.waits,
       ),
-    ).toBeGreaterThan(0.8)
+    ).toBeGreaterThan(0.5)
     expect(
       shareWithin2ms(
         recorded.holds.map(({ seconds }) => seconds * 1000),
         measured.holds,
       ),
-    ).toBeGreaterThan(0.8)
+    ).toBeGreaterThan(0.5)
     expect(new Set(recorded.acquires.map(({ ownerId }) => ownerId)).size).toBe(32)
   })
 

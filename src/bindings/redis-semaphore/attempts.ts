@@ -3,19 +3,23 @@ import { now } from '../../events/index.js'
 import type { Acquisition } from '../internal/acquisition.js'
 import { quietly } from '../internal/quietly.js'
 
-type Method = (...args: unknown[]) => unknown
-
-/** A client of redis-semaphore, as far as an acquire uses it. */
-export type RedisClient = object
+/** A client of redis-semaphore: the commands by which its locks work. */
+export interface RedisClient {
+  readonly options?: unknown
+  eval(...args: unknown[]): Promise<unknown>
+  evalsha(...args: unknown[]): Promise<unknown>
+  get(...args: unknown[]): Promise<unknown>
+  set(...args: unknown[]): Promise<unknown>
+  zrem(...args: unknown[]): Promise<unknown>
+}
 
 /**
  * Sees the attempts of one acquire in what the clients answer: a mutex asks by `set`, a semaphore by a
- * script. The clients are stood in for during this acquire only, and hand back what the real ones return.
+ * script.
  */
 export class Attempts {
   readonly #acquisition: Acquisition
   readonly #nodes: number
-  readonly #quorum: number
   readonly #sleep: number
   #start: HrTime
   #end: HrTime
@@ -31,7 +35,6 @@ export class Attempts {
   constructor(acquisition: Acquisition, nodes: number, sleep: number) {
     this.#acquisition = acquisition
     this.#nodes = nodes
-    this.#quorum = Math.round((nodes + 1) / 2)
     this.#sleep = sleep
     this.#start = acquisition.start
     this.#end = acquisition.start
@@ -47,38 +50,27 @@ export class Attempts {
     return this.#end
   }
 
-  /** Stands in for a client. */
-  observe(client: RedisClient): RedisClient {
-    return new Proxy(client, {
-      get: (target, key) => {
-        const value: unknown = Reflect.get(target, key, target)
-        if (typeof value !== 'function') return value
-        const method = value as Method
-        if (key !== 'set' && key !== 'evalsha' && key !== 'eval') return method.bind(target)
-        return (...args: unknown[]) => {
-          const answer: unknown = Reflect.apply(method, target, args)
-          quietly(() => this.#watch(key, args, answer))
-          return answer
-        }
-      },
-    })
+  /** A node is asked by `set`, or by the digest of a script. */
+  asked(by: unknown, answer: Promise<unknown>): void {
+    this.#asks ??= by
+    if (by !== this.#asks) return
+    if (this.#asked === 0) this.#start = now()
+    this.#asked += 1
+    this.#watch(answer)
   }
 
-  #watch(key: 'set' | 'evalsha' | 'eval', args: unknown[], answer: unknown): void {
-    // A script that the node does not know yet is sent in full: the same attempt goes on.
-    if (key === 'eval') {
-      if (this.#resent === 0) return
-      this.#resent -= 1
-    } else {
-      const asks = key === 'set' ? key : args[0]
-      this.#asks ??= asks
-      if (asks !== this.#asks) return
-      this.#ask()
-    }
-    Promise.resolve(answer).then(
+  /** A script that the node does not know yet is sent in full: the same attempt goes on. */
+  sentInFull(answer: Promise<unknown>): void {
+    if (this.#resent === 0) return
+    this.#resent -= 1
+    this.#watch(answer)
+  }
+
+  #watch(answer: Promise<unknown>): void {
+    answer.then(
       (result) => this.#answer(result === 'OK' || Number(result) === 1),
       (error: unknown) => {
-        if (key === 'evalsha' && String(error).includes('NOSCRIPT')) {
+        if (this.#asks !== 'set' && String(error).includes('NOSCRIPT')) {
           this.#resent += 1
           return
         }
@@ -88,18 +80,13 @@ export class Attempts {
     )
   }
 
-  #ask(): void {
-    if (this.#asked === 0) this.#start = now()
-    this.#asked += 1
-  }
-
   #answer(granted: boolean): void {
     this.#answered += 1
     if (granted) this.#granted += 1
     if (this.#answered < this.#nodes) return
     this.#end = now()
     const error = this.#error
-    const acquired = this.#granted >= this.#quorum
+    const acquired = this.#granted >= Math.round((this.#nodes + 1) / 2)
     this.#asked = 0
     this.#answered = 0
     this.#granted = 0
@@ -108,5 +95,46 @@ export class Attempts {
     const attempt = { start: this.#start, end: this.#end, sleep: this.#sleep }
     if (error !== undefined) this.#acquisition.attemptFailed(error.cause, attempt)
     else this.#acquisition.busy(attempt)
+  }
+}
+
+/** Stands in for a client during one acquire. What it returns is what the client returned. */
+export class ObservedClient implements RedisClient {
+  readonly #client: RedisClient
+  readonly #attempts: Attempts
+
+  constructor(client: RedisClient, attempts: Attempts) {
+    this.#client = client
+    this.#attempts = attempts
+  }
+
+  get options(): unknown {
+    return this.#client.options
+  }
+
+  set(...args: unknown[]): Promise<unknown> {
+    const answer = this.#client.set(...args)
+    quietly(() => this.#attempts.asked('set', answer))
+    return answer
+  }
+
+  evalsha(...args: unknown[]): Promise<unknown> {
+    const answer = this.#client.evalsha(...args)
+    quietly(() => this.#attempts.asked(args[0], answer))
+    return answer
+  }
+
+  eval(...args: unknown[]): Promise<unknown> {
+    const answer = this.#client.eval(...args)
+    quietly(() => this.#attempts.sentInFull(answer))
+    return answer
+  }
+
+  get(...args: unknown[]): Promise<unknown> {
+    return this.#client.get(...args)
+  }
+
+  zrem(...args: unknown[]): Promise<unknown> {
+    return this.#client.zrem(...args)
   }
 }

@@ -6,7 +6,7 @@ import { rememberListeners } from '../internal/listeners.js'
 import { quietly } from '../internal/quietly.js'
 import type { Recorder } from '../internal/recorder.js'
 import { textOf } from '../internal/text.js'
-import { Attempts, type RedisClient } from './attempts.js'
+import { Attempts, ObservedClient, type RedisClient } from './attempts.js'
 import type { RedisSemaphoreLock, RedisSemaphoreOptions } from './options.js'
 
 /** What the lock classes of redis-semaphore offer to their subclasses. */
@@ -86,8 +86,8 @@ export function subclass(
       )
       running.attempts = attempts
       // The library reads its clients at once, so they are stood in for in this call alone.
-      if (client !== undefined) this._client = attempts.observe(client)
-      if (clients !== undefined) this._clients = clients.map((each) => attempts.observe(each))
+      if (client !== undefined) this._client = new ObservedClient(client, attempts)
+      if (clients !== undefined) this._clients = clients.map((each) => new ObservedClient(each, attempts))
       try {
         return super._acquire(signal)
       } finally {

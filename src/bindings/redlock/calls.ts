@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { HrTime } from '@opentelemetry/api'
 import { now, secondsBetween } from '../../events/index.js'
 
@@ -28,8 +27,7 @@ export interface FailedAttempt {
  * One call of acquire, extend or release, seen through the `error` events that Redlock emits while it runs:
  * one for each vote against it.
  */
-export class Call implements Voter {
-  readonly owner: object
+export class Call {
   readonly start: HrTime
   readonly #pace: Pace
   readonly #onFailure: ((attempt: FailedAttempt) => void) | undefined
@@ -43,8 +41,7 @@ export class Call implements Voter {
   #error: unknown
   #last: FailedAttempt | undefined
 
-  constructor(owner: object, start: HrTime, pace: Pace, onFailure?: (attempt: FailedAttempt) => void) {
-    this.owner = owner
+  constructor(start: HrTime, pace: Pace, onFailure?: (attempt: FailedAttempt) => void) {
     this.start = start
     this.#attemptStart = start
     this.#pace = pace
@@ -117,16 +114,6 @@ export class Call implements Voter {
 function isLocked(error: unknown): boolean {
   return (error as { name?: unknown } | null | undefined)?.name === 'ResourceLockedError'
 }
-
-/** Somebody who counts the errors that an instance tells of. */
-export interface Voter {
-  /** The instance. */
-  readonly owner: object
-  vote(error: unknown): void
-}
-
-/** On whose behalf code runs. */
-export const calls = new AsyncLocalStorage<Voter>()
 
 /** What a lock of these resources is called. */
 export function lockIdOf(resources: unknown): string {

@@ -6,56 +6,16 @@ import { rememberListeners } from '../internal/listeners.js'
 import { quietly } from '../internal/quietly.js'
 import type { Recorder } from '../internal/recorder.js'
 import { textOf } from '../internal/text.js'
-import { calls, lockIdOf, type Voter } from './calls.js'
+import { lockIdOf } from './calls.js'
 import type { RedlockOptions } from './options.js'
-
-type Callback = (error: unknown, value?: unknown) => void
-
-/** A promise of bluebird, which redlock 4 returns. */
-interface Bluebird<T> extends Promise<T> {
-  then<A = T, B = never>(
-    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Bluebird<A | B>
-  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Bluebird<T | B>
-  nodeify(callback: unknown): Bluebird<T>
-  disposer(dispose: (value: T) => unknown): unknown
-}
-
-interface Lock4 {
-  redlock: unknown
-  readonly resource: string | string[]
-  /** Milliseconds since 1970. */
-  readonly expiration: number
-  readonly attempts: number
-  unlock(callback?: Callback): Bluebird<void>
-}
-
-/** redlock 4.2 by its public names. */
-interface Redlock4 {
-  readonly servers: readonly unknown[]
-  readonly driftFactor: number
-  lockWithOptions(resource: unknown, ttl: number, options: object): Bluebird<Lock4>
-  unlock(lock: Lock4): Bluebird<void>
-  extend(lock: Lock4, ttl: number): Bluebird<Lock4>
-  on(event: string, listener: (error: unknown) => void): unknown
-}
-
-/** Counts the failures of nodes during a call. That a resource is locked is no failure here. */
-class NodeFailures implements Voter {
-  readonly owner: object
-  count = 0
-  last: unknown
-
-  constructor(owner: object) {
-    this.owner = owner
-  }
-
-  vote(error: unknown): void {
-    this.count += 1
-    this.last = error
-  }
-}
+import {
+  type Bluebird,
+  type Callback,
+  during,
+  type Lock4,
+  type Redlock4,
+  type Seen,
+} from './redlock-4-view.js'
 
 const holds = new WeakMap<object, Hold>()
 
@@ -90,82 +50,82 @@ export function wrap<T extends object>(
   methods.set('disposer', disposer)
   methods.set('unlock', unlock).set('release', unlock)
   methods.set('extend', extension)
-  target.on('clientError', (error) => {
-    const call = calls.getStore()
-    if (call?.owner === target) call.vote(error)
-  })
   return rememberListeners(proxy, recorder.listeners)
 
   function acquire(resource: unknown, ttl: number, own: object): Bluebird<Lock4> {
     const resources: readonly string[] = Array.isArray(resource) ? resource : [resource]
     const acquisition = recorder.acquire(nameOf(resources), recorder.ownerId(resources))
-    const nodes = new NodeFailures(target)
-    return calls
-      .run(nodes, () => target.lockWithOptions(resource, ttl, own))
-      .then(
-        (held) => {
-          quietly(() => {
-            const end = now()
-            const start =
-              held.attempts > 1 ? lastAttempt(held, ttl, acquisition.start, end) : acquisition.start
-            if (!failedBy(nodes, held.attempts - 1)) acquisition.countBusy(held.attempts - 1)
-            // A lock gives itself back through this, and so through the binding.
-            held.redlock = proxy
-            holds.set(held, acquisition.acquired({ start, end }, leaseEnd(start, ttl)))
-          })
-          return held
-        },
-        (error: unknown) => {
-          quietly(() => {
-            const attempts = (error as { attempts?: unknown } | null)?.attempts
-            if (typeof attempts !== 'number') return acquisition.failed(error)
-            if (failedBy(nodes, attempts)) return acquisition.failed(nodes.last)
-            acquisition.countBusy(attempts)
-            acquisition.timedOut()
-          })
-          throw error
-        },
-      )
+    const quorum = quorumOf(target)
+    let lastFailed: unknown
+    const attemptFailed = (attempt: Lock4, { errors, error }: Seen): void => {
+      const end = now()
+      const start = attemptStart(attempt, ttl, acquisition.start, end)
+      const sleep = attempt.attemptsRemaining === -1 ? undefined : target.retryDelay
+      lastFailed = errors >= quorum ? error : undefined
+      if (errors >= quorum) acquisition.attemptFailed(error, { start, end, sleep })
+      else acquisition.busy({ start, end, sleep })
+    }
+    const view = during(target, attemptFailed)
+    return view.lockWithOptions(resource, ttl, own).then(
+      (held) => {
+        quietly(() => {
+          const end = now()
+          const start = attemptStart(held, ttl, acquisition.start, end)
+          // A lock gives itself back through this, and so through the binding.
+          held.redlock = proxy
+          holds.set(held, acquisition.acquired({ start, end }, leaseEnd(start, ttl)))
+        })
+        return held
+      },
+      (error: unknown) => {
+        quietly(() => {
+          if (acquisition.attempts === 0 || lastFailed !== undefined) acquisition.failed(lastFailed ?? error)
+          else acquisition.timedOut()
+        })
+        throw error
+      },
+    )
   }
 
   function release(held: Lock4): Bluebird<void> {
     const hold = holds.get(held)
     const released = recorder.release(hold, hold === undefined ? nameOf([held?.resource].flat()) : '')
-    const nodes = new NodeFailures(target)
-    return calls
-      .run(nodes, () => target.unlock(held))
-      .then(
-        (result) => {
-          released.done()
-          return result
-        },
-        (error: unknown) => {
-          if (failedBy(nodes, 1)) released.failed(nodes.last)
-          else released.refused(error)
-          throw error
-        },
-      )
+    const view = during(target)
+    return view.unlock(held).then(
+      (result) => {
+        released.done()
+        return result
+      },
+      (error: unknown) => {
+        const { errors, error: cause } = view.seen
+        if (errors >= quorumOf(target)) released.failed(cause)
+        else released.refused(error)
+        throw error
+      },
+    )
   }
 
   function extend(held: Lock4, ttl: number): Bluebird<Lock4> {
     const renewal = holds.get(held)?.renew()
     if (renewal === undefined) return target.extend(held, ttl)
-    const nodes = new NodeFailures(target)
-    return calls
-      .run(nodes, () => target.extend(held, ttl))
-      .then(
-        (extended) => {
-          renewal.succeeded(leaseEnd(renewal.start, ttl))
-          return extended
-        },
-        (error: unknown) => {
-          if (!(held.expiration > Date.now())) renewal.lost('not_found', nodes.last ?? error)
-          else if (failedBy(nodes, 1)) renewal.failed(nodes.last)
-          // The nodes answered, and a quorum of them has another's value, or none.
-          else renewal.lost('not_owner', error)
-          throw error
-        },
-      )
+    let last: Seen | undefined
+    const view = during(target, (_attempt, seen) => {
+      last = seen
+    })
+    return view.extend(held, ttl).then(
+      (extended) => {
+        renewal.succeeded(leaseEnd(renewal.start, ttl))
+        return extended
+      },
+      (error: unknown) => {
+        const nodesFailed = last !== undefined && last.errors >= quorumOf(target)
+        if (!(held.expiration > Date.now())) renewal.lost('not_found', nodesFailed ? last?.error : error)
+        else if (nodesFailed) renewal.failed(last?.error)
+        // The nodes answered, and a quorum of them has another's value, or none.
+        else renewal.lost('not_owner', error)
+        throw error
+      },
+    )
   }
 
   function nameOf(resources: readonly string[]): string {
@@ -175,16 +135,16 @@ export function wrap<T extends object>(
     )
   }
 
-  /** Whether so many attempts failed because a quorum of nodes did. */
-  function failedBy(nodes: NodeFailures, attempts: number): boolean {
-    return nodes.count > 0 && nodes.count >= attempts * (Math.floor(target.servers.length / 2) + 1)
-  }
-
-  /** When the attempt that succeeded began, to the millisecond: the expiration is reckoned from there. */
-  function lastAttempt(held: Lock4, ttl: number, earliest: HrTime, latest: HrTime): HrTime {
-    const milliseconds = held.expiration - ttl + Math.round(target.driftFactor * ttl) + 2
-    const start: HrTime = [Math.floor(milliseconds / 1000), (milliseconds % 1000) * 1e6]
+  /** When an attempt began, to the millisecond: its expiration is reckoned from there. */
+  function attemptStart(attempt: Lock4, ttl: number, earliest: HrTime, latest: HrTime): HrTime {
+    if (attempt.attempts <= 1) return earliest
+    const milliseconds = attempt.expiration - ttl + Math.round(target.driftFactor * ttl) + 2
+    const start: HrTime = [Math.floor(milliseconds / 1000), Math.round((milliseconds % 1000) * 1e6)]
     if (compareHrTime(start, earliest) < 0) return earliest
     return compareHrTime(start, latest) > 0 ? latest : start
   }
+}
+
+function quorumOf(redlock: Redlock4): number {
+  return Math.floor(redlock.servers.length / 2) + 1
 }

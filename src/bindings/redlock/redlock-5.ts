@@ -9,11 +9,12 @@ import type { Recorder } from '../internal/recorder.js'
 import type { Release } from '../internal/release.js'
 import type { Renewal } from '../internal/renewal.js'
 import { textOf } from '../internal/text.js'
-import { Call, calls, type FailedAttempt, lockIdOf, type Pace } from './calls.js'
+import { Call, type FailedAttempt, lockIdOf, type Pace } from './calls.js'
 import type { RedlockOptions } from './options.js'
 
 /** A lock of redlock 5, as far as it is looked at. */
 export interface RedlockLock {
+  redlock: unknown
   readonly resources: string[]
   readonly attempts: ReadonlyArray<Promise<unknown>>
   readonly expiration: number
@@ -53,9 +54,9 @@ export function subclass(
       () => textOf(() => lockIdOf(resources), String),
     )
 
-  class InstrumentedRedlock extends (Base as new (...args: unknown[]) => Redlock5) {
-    #using = false
+  let isUsing = false
 
+  class InstrumentedRedlock extends (Base as new (...args: unknown[]) => Redlock5) {
     constructor(...args: unknown[]) {
       super(...args)
       rememberListeners(this, recorder.listeners)
@@ -64,30 +65,29 @@ export function subclass(
     override acquire(...args: Parameters<Redlock5['acquire']>): Promise<RedlockLock> {
       if (!recorder.enabled) return super.acquire(...args)
       const [resources, duration, settings] = args
-      const watched = this.#using
-      this.#using = false
+      const watched = isUsing
+      isUsing = false
       const acquisition = recorder.acquire(nameOf(resources), recorder.ownerId(resources))
-      const pace = this.#pace(settings)
-      const call = new Call(this, acquisition.start, pace, (attempt) => retried(acquisition, attempt, pace))
-      return calls
-        .run(call, () => super.acquire(...args))
-        .then(
-          (lock) => {
-            quietly(() => {
-              const end = now()
-              const start = call.attemptStart(end)
-              // Late votes of several nodes can hide a failed attempt.
-              acquisition.countBusy(Math.max(lock.attempts.length - 1 - acquisition.attempts, 0))
-              holds.set(lock, acquisition.acquired({ start, end }, leaseEnd(start, duration), { watched }))
-            })
-            return lock
-          },
-          (error: unknown) => {
-            if (call.last?.locked === true) acquisition.timedOut()
-            else acquisition.failed(call.last?.error ?? error)
-            throw error
-          },
-        )
+      const pace = paceOf(this, settings)
+      const call = new Call(acquisition.start, pace, (attempt) => retried(acquisition, attempt, pace))
+      return super.acquire.call(during(this, call), ...args).then(
+        (lock) => {
+          quietly(() => {
+            lock.redlock = this
+            const end = now()
+            const start = call.attemptStart(end)
+            // Late votes of several nodes can hide a failed attempt.
+            acquisition.countBusy(Math.max(lock.attempts.length - 1 - acquisition.attempts, 0))
+            holds.set(lock, acquisition.acquired({ start, end }, leaseEnd(start, duration), { watched }))
+          })
+          return lock
+        },
+        (error: unknown) => {
+          if (call.last?.locked === true) acquisition.timedOut()
+          else acquisition.failed(call.last?.error ?? error)
+          throw error
+        },
+      )
     }
 
     override extend(...args: Parameters<Redlock5['extend']>): Promise<RedlockLock> {
@@ -95,22 +95,21 @@ export function subclass(
       const hold = recorder.enabled ? holds.get(lock) : undefined
       const renewal = hold?.renew()
       if (hold === undefined || renewal === undefined) return super.extend(...args)
-      const call = new Call(this, renewal.start, this.#pace(settings))
-      return calls
-        .run(call, () => super.extend(...args))
-        .then(
-          (replacement) => {
-            quietly(() => {
-              holds.set(replacement, hold)
-              renewal.succeeded(leaseEnd(call.attemptStart(now()), duration))
-            })
-            return replacement
-          },
-          (error: unknown) => {
-            renewalFailed(renewal, lock, call.last, error)
-            throw error
-          },
-        )
+      const call = new Call(renewal.start, paceOf(this, settings))
+      return super.extend.call(during(this, call), ...args).then(
+        (replacement) => {
+          quietly(() => {
+            replacement.redlock = this
+            holds.set(replacement, hold)
+            renewal.succeeded(leaseEnd(call.attemptStart(now()), duration))
+          })
+          return replacement
+        },
+        (error: unknown) => {
+          renewalFailed(renewal, lock, call.last, error)
+          throw error
+        },
+      )
     }
 
     override release(...args: Parameters<Redlock5['release']>): Promise<unknown> {
@@ -118,52 +117,55 @@ export function subclass(
       const [lock, settings] = args
       const hold = holds.get(lock)
       const release: Release = recorder.release(hold, hold === undefined ? nameOf(lock?.resources) : '')
-      const call = new Call(this, now(), this.#pace(settings))
-      return calls
-        .run(call, () => super.release(...args))
-        .then(
-          (result) => {
-            release.done()
-            return result
-          },
-          (error: unknown) => {
-            if (call.last?.lockedByQuorum === true) release.refused(error)
-            else release.failed(error)
-            throw error
-          },
-        )
+      const call = new Call(now(), paceOf(this, settings))
+      return super.release.call(during(this, call), ...args).then(
+        (result) => {
+          release.done()
+          return result
+        },
+        (error: unknown) => {
+          if (call.last?.lockedByQuorum === true) release.refused(error)
+          else release.failed(error)
+          throw error
+        },
+      )
     }
 
     override using(...args: unknown[]): Promise<unknown> {
       // `using` acquires before it first waits; so that acquire, and no other, is the one it will extend.
-      this.#using = true
+      isUsing = true
       try {
         return super.using(...args)
       } finally {
-        this.#using = false
-      }
-    }
-
-    override emit(event: string | symbol, ...args: unknown[]): boolean {
-      if (event === 'error') {
-        const call = calls.getStore()
-        if (call?.owner === this) call.vote(args[0])
-      }
-      return super.emit(event, ...args)
-    }
-
-    #pace(settings: Settings | undefined): Pace {
-      const { retryCount, retryDelay, retryJitter } = { ...this.settings, ...settings }
-      return {
-        nodes: this.clients.size,
-        maxAttempts: retryCount === -1 ? Number.POSITIVE_INFINITY : retryCount + 1,
-        retryDelay,
-        retryJitter,
+        isUsing = false
       }
     }
   }
   Object.defineProperty(InstrumentedRedlock, 'name', { value: Base.name, configurable: true })
   return InstrumentedRedlock
+}
+
+/**
+ * An instance as one call sees it: the errors that it emits are that call's votes, before they are
+ * everybody's.
+ */
+function during<T extends Redlock5>(redlock: T, call: Call): T {
+  const view = Object.create(redlock) as T
+  view.emit = (event, ...args) => {
+    if (event === 'error') quietly(() => call.vote(args[0]))
+    return redlock.emit(event, ...args)
+  }
+  return view
+}
+
+function paceOf(redlock: Redlock5, settings: Settings | undefined): Pace {
+  const { retryCount, retryDelay, retryJitter } = { ...redlock.settings, ...settings }
+  return {
+    nodes: redlock.clients.size,
+    maxAttempts: retryCount === -1 ? Number.POSITIVE_INFINITY : retryCount + 1,
+    retryDelay,
+    retryJitter,
+  }
 }
 
 function retried(acquisition: Acquisition, attempt: FailedAttempt, pace: Pace): void {
