@@ -25,7 +25,7 @@ const NO_FAILURES: ReadonlyMap<TreeNode, NodeFailure> = new Map()
 
 /** Says what an operation was, once all its events are summed up. */
 export function conclude(tree: Tree, tally: Tally): Operation {
-  const type = tally.eventType === EventType.Unknown ? tree.eventType : tally.eventType
+  const type = tree.eventType === EventType.Unknown ? tally.eventType : tree.eventType
   if (type === EventType.Lock && isAcquire(tree, tally)) return concludeAcquire(tree, tally)
   if (type === EventType.Unlock && isRelease(tally)) return concludeRelease(tree, tally)
   const kind = type === EventType.CreateLock ? 'create' : isTokenRead(tree, tally) ? 'fencing_token' : 'other'

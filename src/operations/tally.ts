@@ -90,7 +90,7 @@ export class Tally {
     const start = startOf(event)
     const after = finish !== undefined && start !== undefined && isBefore(finish, start)
     if (node.doneActions === 0) {
-      if (event.eventType !== EventType.Unknown) this.eventType = event.eventType
+      if (event.eventType !== EventType.Unknown) this.#typed(event.eventType)
       if (!after && start !== undefined) this.#stretch(start, usable(event.endTime) ?? start)
       if (isError(event.err)) {
         this.errors.push({ node, role: Role.Unknown, at: start ?? [0, 0], err: event.err, after })
@@ -207,9 +207,16 @@ export class Tally {
     }
   }
 
+  /** Of several types the first of the model, so that their order does not matter. */
+  #typed(type: EventType): void {
+    if (this.eventType === EventType.Unknown || type < this.eventType) this.eventType = type
+  }
+
   #stretch(from: HrTime, to: HrTime): void {
     if (this.start === undefined || isBefore(from, this.start)) this.start = from
-    if (this.end === undefined || isBefore(this.end, to)) this.end = to
+    // An end before the start says nothing.
+    const end = isBefore(to, from) ? from : to
+    if (this.end === undefined || isBefore(this.end, end)) this.end = end
   }
 
   #counters(action: Action): void {

@@ -1,5 +1,6 @@
 import type { NodeFailure, Renewal } from '../operations/operation.js'
 import { Role, roleOf } from '../operations/roles.js'
+import { isBefore } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
 
 /**
@@ -12,7 +13,7 @@ export function withPath(
 ): ReadonlyMap<TreeNode, NodeFailure> {
   if (failures.size === 0) return failures
   const all = new Map(failures)
-  for (const [node, failure] of failures) {
+  for (const [node, failure] of [...failures].sort(byStart)) {
     if (roleOf(node.event?.actions[0]?.name ?? '') === Role.Unknown) continue
     for (let above = node.parent; above !== undefined && !above.exported; above = above.parent) {
       if (all.has(above) || renewals?.has(above) === true) break
@@ -20,4 +21,13 @@ export function withPath(
     }
   }
   return all
+}
+
+/** The first failure is the one that the events above show, whatever line came first. */
+function byStart([a]: [TreeNode, NodeFailure], [b]: [TreeNode, NodeFailure]): number {
+  if (a.from !== undefined && b.from !== undefined) {
+    if (isBefore(a.from, b.from)) return -1
+    if (isBefore(b.from, a.from)) return 1
+  }
+  return a.id < b.id ? -1 : 1
 }

@@ -120,12 +120,14 @@ export class Forest {
       node = new TreeNode(id, event, actionCount)
       tree.nodes.set(id, node)
       this.#keep(tree, node)
+      if (!tree.exported) tree.hear(event)
       signals = this.#semantics.signalOfEvent(event)
     } else if (!node.published) {
       // Named before as somebody's parent; now here itself.
       node.published = true
       node.event = event
       node.actionCount = actionCount
+      if (!tree.exported) tree.hear(event)
       signals = this.#semantics.signalOfEvent(event)
       if (node.exported) this.#grow(tree, node, event)
       else this.#keep(tree, node)
@@ -232,15 +234,7 @@ export class Forest {
       tree = this.#remembered.take(rootId)
       if (tree === undefined) {
         const start = startOf(event) ?? wallClock()
-        tree = new Tree(
-          rootId,
-          context,
-          event.eventType,
-          event.lockId,
-          event.ownerId,
-          event.storageName,
-          start,
-        )
+        tree = new Tree(rootId, context, event, start)
       }
       tree.lastNews = now
       tree.lastOperationNews = now

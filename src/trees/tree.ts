@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
-import type { EventType } from '../events/index.js'
-import { isBefore } from './moments.js'
+import type { Event, EventType } from '../events/index.js'
+import { isBefore, startOf } from './moments.js'
 import { TreeNode } from './node.js'
 
 /** All that is known of one root id: the nodes that wait for export and what is remembered of the others. */
@@ -32,18 +32,45 @@ export class Tree {
   pinned = false
   /** What the consumer keeps about the tree. */
   handle: unknown = undefined
+  /** What the root says it is about; where the root is unknown, the event that began first. */
+  eventType: EventType
+  lockId: string
+  ownerId: string
+  storageName: string
+  /** The earliest start of its events. */
+  firstStart: HrTime
+  #firstId: string
 
   constructor(
     readonly rootId: string,
     /** The `ctx` of the tree's first event; let go of once the operation is exported. */
     public context: unknown,
-    readonly eventType: EventType,
-    readonly lockId: string,
-    readonly ownerId: string,
-    readonly storageName: string,
-    /** Start of the first event seen. */
-    readonly firstStart: HrTime,
-  ) {}
+    first: Event,
+    /** When the first event seen began. */
+    start: HrTime,
+  ) {
+    this.firstStart = start
+    this.#firstId = first.id
+    this.eventType = first.eventType
+    this.lockId = first.lockId
+    this.ownerId = first.ownerId
+    this.storageName = first.storageName
+  }
+
+  /** Hears of another event of it, so that what it is about does not depend on the order they come in. */
+  hear(event: Event): void {
+    const start = startOf(event)
+    const isFirst =
+      start !== undefined &&
+      (isBefore(start, this.firstStart) || (!isBefore(this.firstStart, start) && event.id < this.#firstId))
+    if (isFirst) this.firstStart = start
+    if (event.id !== this.rootId && (!isFirst || this.#firstId === this.rootId)) return
+    this.#firstId = event.id
+    this.eventType = event.eventType
+    this.lockId = event.lockId
+    this.ownerId = event.ownerId
+    this.storageName = event.storageName
+  }
 
   /**
    * Notes when the operation ended: at its Finish, else at its outcome; of several the latest, so that the
