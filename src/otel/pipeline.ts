@@ -15,6 +15,7 @@ import type { LossReason, Operation, Renewal } from '../operations/operation.js'
 import { storageLockSemantics } from '../operations/semantics.js'
 import { judgeCalls, RETRIED } from '../operations/storage-calls.js'
 import { Tally } from '../operations/tally.js'
+import { complete } from '../trees/complete.js'
 import { Forest, type ReadyReason, type TreeConsumer } from '../trees/forest.js'
 import { isBefore, startOf, usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
@@ -67,7 +68,7 @@ export class Pipeline implements TreeConsumer {
     let exported = 0
     try {
       if (!tree.exported) exported += this.#exportOperation(tree, handle)
-      if (tree.exported && (all || tree.segmentEnded)) exported += this.#exportSegment(tree, handle)
+      if (tree.exported && (all || tree.segmentEnded)) exported += this.#exportSegment(tree, handle, all)
       if (all && waiting(handle) && !handle.holdOpen) this.#parts.spans.leftovers(tree, handle)
     } catch (error) {
       exported += tree.pending.length
@@ -160,9 +161,10 @@ export class Pipeline implements TreeConsumer {
     return own.length
   }
 
-  #exportSegment(tree: Tree, handle: TreeHandle): number {
-    const nodes = tree.pending
-    tree.pending = []
+  /** @param all whether what still waits for its parent is exported too */
+  #exportSegment(tree: Tree, handle: TreeHandle, all: boolean): number {
+    const { ready: nodes, early } = all ? { ready: tree.pending, early: [] } : complete(tree)
+    tree.pending = early
     const tally = new Tally()
     for (const node of tree.grown) {
       this.#growLate(node, handle)

@@ -403,6 +403,8 @@ function renewalOf(node: TreeNode, batch: Batch): TreeNode | undefined {
 
 /** After its export a node keeps only its span context, which is all that later spans need. */
 function settle(node: TreeNode): void {
+  // The unpublished ones too: published after all, they must not have a second span.
+  node.exported = true
   if (isSpan(node.handle)) node.handle = node.handle.spanContext()
   node.scope = undefined
   node.firstChild = undefined
