@@ -48,7 +48,7 @@ export function bind(
   const { target, lockId, holders, semaphore } = bound
 
   const acquire = (...args: unknown[]): Promise<Ticket> => {
-    const acquisition = recorder.acquire(lockId, recorder.ownerId(proxy))
+    const acquisition = recorder.acquire(lockId, recorder.ownerId(proxy)).begun()
     return watched(acquisition, weightOf(args), () => target.acquire(...args)).then(
       (ticket) => quietly(() => held(acquisition, ticket, weightOf(args))) ?? ticket,
       (error: unknown) => {
@@ -59,7 +59,7 @@ export function bind(
   }
 
   const runExclusive = (callback: Worker, ...args: unknown[]): Promise<unknown> => {
-    const acquisition = recorder.acquire(lockId, recorder.ownerId(proxy))
+    const acquisition = recorder.acquire(lockId, recorder.ownerId(proxy)).begun()
     let end: (() => void) | undefined
     const worker: Worker = (...values) => {
       end = holders.add(granted(acquisition), weightOf(args))

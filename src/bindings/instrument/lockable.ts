@@ -53,7 +53,7 @@ export function instrumentLockable<T extends Lockable>(
 
   replace('acquire', acquire, (self, args) => {
     const lockId = idOf(args)
-    const acquisition = recorder.acquire(lockId, recorder.ownerId(args))
+    const acquisition = recorder.acquire(lockId, recorder.ownerId(args)).begun()
     return settle(
       () => Reflect.apply(acquire, self, args),
       (result) => concludeAcquire(acquisition, lockId, args, result),
@@ -137,7 +137,7 @@ export function instrumentLockable<T extends Lockable>(
   function endHold(hold: Hold | undefined, lockId: string, call: () => unknown): unknown {
     // A handle's release may call the lock's: that is one release.
     if (hold !== undefined && holds.isReleasing(hold)) return call()
-    const recorded = recorder.release(hold, lockId)
+    const recorded = recorder.release(hold, lockId).begun()
     const done = hold === undefined ? undefined : holds.releasing(hold)
     return settle(
       call,

@@ -30,7 +30,7 @@ export function instrumentWebLocks<T extends WebLockManager>(
           () => '',
         ),
     )
-    const acquisition = recorder.acquire(id, recorder.ownerId([name]))
+    const acquisition = recorder.acquire(id, recorder.ownerId([name])).begun()
     let answered = false
     let hold: Hold | undefined
     let finished = false

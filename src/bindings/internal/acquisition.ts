@@ -25,6 +25,7 @@ export class Acquisition {
   readonly context: Context
   readonly root: Event
   readonly #publisher: Publisher
+  #begun = false
   #busy = 0
   #attempts = 0
   #lastEnd: HrTime
@@ -40,7 +41,18 @@ export class Acquisition {
     this.root = publisher.root(lockId, ownerId, EventType.Lock, start)
     this.root.endTime = start
     this.root.addAction(actionAt(ActionName.LockBegin, start))
-    publisher.publish(this.root, this.context)
+  }
+
+  /**
+   * Tells of its begin, at the latest when there is more to tell. To be called once the library has been
+   * asked: it need not wait for that, then, and the listeners are told while the answer is on its way.
+   */
+  begun(): this {
+    if (!this.#begun) {
+      this.#begun = true
+      this.#publisher.publish(this.root, this.context)
+    }
+    return this
   }
 
   /** How many attempts have failed so far. */
@@ -140,6 +152,7 @@ export class Acquisition {
   }
 
   #publish(event: Event): void {
+    this.begun()
     this.#publisher.publish(event, this.context)
   }
 }

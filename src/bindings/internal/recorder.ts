@@ -37,12 +37,15 @@ export class Recorder<Subject = unknown> extends Publisher {
     this.publish(this.root(lockId, '', EventType.CreateLock, now()), context.active())
   }
 
-  /** An acquire begins, now. */
+  /** An acquire begins, now; listeners are told of it by its `begun`. */
   acquire(lockId: string, ownerId: string): Acquisition {
     return new Acquisition(this, lockId, ownerId)
   }
 
-  /** A release begins, now: of the hold, or of a lock that was acquired unseen. */
+  /**
+   * A release begins, now: of the hold, or of a lock that was acquired unseen. Listeners are told of it by
+   * its `begun`.
+   */
   release(hold: Hold | undefined, lockId = '', ownerId = ''): Release {
     return new Release(this, hold, hold?.record.lockId ?? lockId, hold?.record.ownerId ?? ownerId)
   }

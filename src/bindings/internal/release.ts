@@ -11,6 +11,7 @@ export class Release {
   readonly #start: HrTime
   readonly #context: Context
   readonly #root: Event
+  #begun = false
 
   constructor(publisher: Publisher, hold: Hold | undefined, lockId: string, ownerId: string) {
     const start = now()
@@ -21,7 +22,18 @@ export class Release {
     this.#root = publisher.root(lockId, ownerId, EventType.Unlock, start)
     this.#root.endTime = start
     this.#root.addAction(actionAt(ActionName.Unlock, start))
-    this.#publish(this.#root)
+  }
+
+  /**
+   * Tells of its begin, at the latest when there is more to tell. To be called once the library has been
+   * asked: see `Acquisition.begun`.
+   */
+  begun(): this {
+    if (!this.#begun) {
+      this.#begun = true
+      this.#publisher.publish(this.#root, this.#context)
+    }
+    return this
   }
 
   /**
@@ -71,6 +83,7 @@ export class Release {
   }
 
   #publish(event: Event): void {
+    this.begun()
     this.#publisher.publish(event, this.#context)
   }
 }

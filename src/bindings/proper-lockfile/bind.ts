@@ -93,7 +93,7 @@ export function bind(
   }
 
   function begin(file: string, options: Options | undefined): { lock: FileLock; options: Options } {
-    const acquisition = recorder.acquire(nameOf(file), ownerIdGiven ? recorder.ownerId(file) : self)
+    const acquisition = recorder.acquire(nameOf(file), ownerIdGiven ? recorder.ownerId(file) : self).begun()
     const lock = new FileLock(acquisition, staleOf(options), pathOf(file))
     const own: Options = { ...options }
     const fs = observeFs(own, lock)
@@ -123,7 +123,7 @@ export function bind(
     release: (...args: unknown[]) => Promise<void>,
   ): (...args: unknown[]) => Promise<void> {
     return (...args) => {
-      const recorded = recorder.release(hold)
+      const recorded = recorder.release(hold).begun()
       return release(...args).then(
         () => released(recorded, hold),
         (error: unknown) => {
@@ -136,7 +136,7 @@ export function bind(
 
   function releaserSync(hold: Hold, release: (...args: unknown[]) => void): (...args: unknown[]) => void {
     return (...args) => {
-      const recorded = recorder.release(hold)
+      const recorded = recorder.release(hold).begun()
       try {
         release(...args)
       } catch (error) {
@@ -162,7 +162,7 @@ export function bind(
     })
     if (fs !== undefined) own.fs = fs
     return {
-      release: recorder.release(holds.get(path), nameOf(file), self),
+      release: recorder.release(holds.get(path), nameOf(file), self).begun(),
       options: own,
       hold: () => holds.get(path),
     }

@@ -63,6 +63,7 @@ export function subclass(
       } finally {
         this.#starting = undefined
       }
+      running.acquisition.begun()
       return result.then(
         (acquired) => {
           quietly(() => this.#tried(acquired, running))
@@ -119,7 +120,9 @@ export function subclass(
       const hold = this.#hold
       if (!recorder.enabled || hold?.open !== true) return super.release()
       const release = recorder.release(hold)
-      return super.release().then(
+      const result = super.release()
+      release.begun()
+      return result.then(
         () => {
           release.done()
         },

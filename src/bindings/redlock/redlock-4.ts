@@ -66,7 +66,9 @@ export function wrap<T extends object>(
       else acquisition.busy({ start, end, sleep })
     }
     const view = during(target, attemptFailed)
-    return view.lockWithOptions(resource, ttl, own).then(
+    const result = view.lockWithOptions(resource, ttl, own)
+    acquisition.begun()
+    return result.then(
       (held) => {
         quietly(() => {
           const end = now()
@@ -91,7 +93,9 @@ export function wrap<T extends object>(
     const hold = holds.get(held)
     const released = recorder.release(hold, hold === undefined ? nameOf([held?.resource].flat()) : '')
     const view = during(target)
-    return view.unlock(held).then(
+    const result = view.unlock(held)
+    released.begun()
+    return result.then(
       (result) => {
         released.done()
         return result

@@ -70,7 +70,9 @@ export function subclass(
       const acquisition = recorder.acquire(nameOf(resources), recorder.ownerId(resources))
       const pace = paceOf(this, settings)
       const call = new Call(acquisition.start, pace, (attempt) => retried(acquisition, attempt, pace))
-      return super.acquire.call(during(this, call), ...args).then(
+      const result = super.acquire.call(during(this, call), ...args)
+      acquisition.begun()
+      return result.then(
         (lock) => {
           quietly(() => {
             lock.redlock = this
@@ -118,7 +120,9 @@ export function subclass(
       const hold = holds.get(lock)
       const release: Release = recorder.release(hold, hold === undefined ? nameOf(lock?.resources) : '')
       const call = new Call(now(), paceOf(this, settings))
-      return super.release.call(during(this, call), ...args).then(
+      const result = super.release.call(during(this, call), ...args)
+      release.begun()
+      return result.then(
         (result) => {
           release.done()
           return result
