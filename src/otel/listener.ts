@@ -163,6 +163,19 @@ export class OtelListener implements Listener {
   }
 
   /**
+   * Root ids of the trees that still have something to become a span: calls that are not over, and locks that are
+   * held, whose acquire is told again by the span of the hold. Who reads events from a file has to read those trees
+   * again after a restart, and no others.
+   */
+  pendingRootIds(): Set<string> {
+    this.#drain()
+    const ids = new Set<string>()
+    for (const tree of this.#pipeline.forest.open()) ids.add(tree.rootId)
+    for (const hold of this.#pipeline.holds.holds()) ids.add(hold.rootId)
+    return ids
+  }
+
+  /**
    * A span processor that brings the listener up to date whenever its provider is flushed or shut down. Put
    * it before the processor that exports.
    *
