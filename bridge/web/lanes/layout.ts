@@ -1,0 +1,105 @@
+import { blockingOf, type Handover, handoversOf } from '../../src/report/model/blocking.js'
+import type { AnyItem, Lock, Owner } from '../../src/report/model/model.js'
+import { ownersOf } from '../../src/report/model/stats.js'
+import { Series } from './series.js'
+
+/** One owner's lane of one lock. */
+export interface Lane {
+  readonly lock: Lock
+  readonly owner: Owner
+  readonly top: number
+  readonly height: number
+  readonly acquires: Series<Lock['acquires'][number]>
+  readonly holds: Series<Lock['holds'][number]>
+  readonly releases: Series<Lock['releases'][number]>
+  readonly renewals: Series<Lock['renewals'][number]>
+}
+
+/** The lanes of one lock below each other. */
+export interface Group {
+  readonly lock: Lock
+  /** Of its heading; none where only one lock is shown. */
+  readonly top: number
+  readonly heading: number
+  readonly lanes: readonly Lane[]
+  readonly byOwner: ReadonlyMap<Owner, Lane>
+  readonly handovers: Series<Handover & { readonly start: number; readonly end: number }>
+}
+
+export interface Layout {
+  readonly groups: readonly Group[]
+  readonly lanes: readonly Lane[]
+  readonly height: number
+}
+
+export type LaneOrder = 'appearance' | 'waiting' | 'holding' | 'name'
+
+const HEADING = 26
+
+/** Lanes are as high as their number allows. */
+export function laneHeight(lanes: number): number {
+  if (lanes <= 14) return 30
+  if (lanes <= 30) return 24
+  return lanes <= 80 ? 18 : 14
+}
+
+export function layOut(locks: readonly Lock[], order: LaneOrder): Layout {
+  const owners = locks.map((lock) => ordered(lock, order))
+  const height = laneHeight(owners.reduce((total, each) => total + each.length, 0))
+  const groups: Group[] = []
+  let top = 0
+  for (const [index, lock] of locks.entries()) {
+    const heading = locks.length > 1 ? HEADING : 0
+    const start = top
+    top += heading
+    const lanes = (owners[index] ?? []).map((owner): Lane => {
+      const lane = {
+        lock,
+        owner,
+        top,
+        height,
+        acquires: new Series(lock.acquires.filter((item) => item.owner === owner)),
+        holds: new Series(lock.holds.filter((item) => item.owner === owner)),
+        releases: new Series(lock.releases.filter((item) => item.owner === owner)),
+        renewals: new Series(lock.renewals.filter((item) => item.owner === owner)),
+      }
+      top += height
+      return lane
+    })
+    const handovers = handoversOf(lock)
+      .map((each) => ({ ...each, start: each.hold.end, end: each.wait.acquiredAt ?? each.wait.end }))
+      .sort((a, b) => a.start - b.start)
+    groups.push({
+      lock,
+      top: start,
+      heading,
+      lanes,
+      byOwner: new Map(lanes.map((lane) => [lane.owner, lane])),
+      handovers: new Series(handovers),
+    })
+  }
+  return { groups, lanes: groups.flatMap((group) => group.lanes), height: top }
+}
+
+/** All of a lane, by start: what the keyboard walks through. */
+export function itemsOf(lane: Lane): AnyItem[] {
+  const items: AnyItem[] = [
+    ...lane.acquires.all,
+    ...lane.holds.all,
+    ...lane.releases.all,
+    ...lane.renewals.all,
+  ]
+  return items.sort((a, b) => a.start - b.start || a.end - b.end)
+}
+
+function ordered(lock: Lock, order: LaneOrder): Owner[] {
+  const owners = ownersOf(lock)
+  if (order === 'name') return owners.sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
+  if (order === 'appearance') return owners
+  const cost = new Map<Owner, number>()
+  for (const pair of blockingOf(lock).pairs) {
+    const owner = order === 'waiting' ? pair.waiter : pair.holder
+    cost.set(owner, (cost.get(owner) ?? 0) + pair.total)
+  }
+  return owners.sort((a, b) => (cost.get(b) ?? 0) - (cost.get(a) ?? 0))
+}
