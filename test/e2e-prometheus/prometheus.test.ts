@@ -4,7 +4,7 @@ import { ALERT_RULES, OVERRIDES, pathOf, RECORDING_RULES } from '../dashboards/f
 import { Bridge } from './bridge.js'
 import { feedKilledHolder, feedRun, KILLED, LOST, MEASURED, MEASURED_OLD } from './feed.js'
 import { type LoadedRule, Prometheus, type Sample } from './prometheus.js'
-import { dashboardQueries } from './queries.js'
+import { dashboardQueries, documentedQueries } from './queries.js'
 import { streamTruth } from './streams.js'
 
 /** Seconds between two scrapes; as much may one take, on a machine that is busy. */
@@ -102,6 +102,16 @@ describe('the dashboard', () => {
   it('has shown who holds, while somebody did', async () => {
     const query = dashboardQueries().find(({ title }) => title === 'Oldest holds, by process')?.query ?? ''
     expect((await prometheus.queryRange(query, 300)).flat().length).toBeGreaterThan(0)
+  })
+})
+
+describe.each(['runbook.md', 'metrics.md'])('docs/%s', (document) => {
+  it('asks what Prometheus can answer', async () => {
+    const queries = documentedQueries(document)
+    expect(queries.length).toBeGreaterThan(4)
+    for (const query of queries) {
+      expect(await prometheus.query(query), query).toBeInstanceOf(Array)
+    }
   })
 })
 

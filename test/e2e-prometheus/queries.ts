@@ -48,3 +48,12 @@ export function dashboardQueries(): PanelQuery[] {
   }
   return queries
 }
+
+/** Every query that stands in a document, in a block of its own language; a line that begins with "/" goes on with one. */
+export function documentedQueries(document: string): string[] {
+  const text = readFileSync(new URL(`../../docs/${document}`, import.meta.url), 'utf8')
+  return [...text.matchAll(/^```promql\n([^`]+)^```$/gm)]
+    .flatMap(([, block = '']) => block.replaceAll('\n/', ' /').split('\n'))
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => line.trim().replaceAll('$lock', '.*').replaceAll('lock_name=".*"', 'lock_name=~".*"'))
+}
