@@ -57,6 +57,6 @@ export async function open(browser: Browser, address: string, view: View = {}): 
     if (request.url() !== address && !request.url().startsWith('data:')) requests.push(request.url())
   })
   await page.goto(address)
-  await page.waitForFunction(() => document.querySelector('#chart')?.hasAttribute('data-painted') === true)
+  await page.waitForSelector('#chart[data-painted]')
   return { page, context, complaints, requests }
 }
