@@ -46,12 +46,13 @@ const SHUTDOWN_MS = 1_000
 /** The input is over: everything is settled, delivered, shown and reported. @returns the exit status */
 export async function conclude(end: Conclusion): Promise<number> {
   const { options, listener, telemetry, counter, display, checkpoints, stdout, read } = end
-  // Trees that are cut off by a signal are read again by the next run, so the look comes before the flush; at the end
-  // of files there is nothing more to come.
-  const early = end.signal() !== undefined || options.follow ? checkpoints?.look() : undefined
+  // Trees that a signal cuts off are read again by the next run, so the look comes before the flush; at the end of
+  // files there is nothing more to come.
+  const cutOff = end.signal() !== undefined || options.follow
+  const early = cutOff ? await checkpoints?.look() : undefined
   await listener.shutdown()
-  const look =
-    early === undefined ? checkpoints?.lookAtEnd() : { ...early, made: telemetry.delivery?.made ?? 0 }
+  const made = telemetry.delivery?.made ?? 0
+  const look = cutOff ? early && { ...early, made } : checkpoints?.lookAtEnd()
   const flushed = performance.now()
   let spansDone = Number.POSITIVE_INFINITY
   const deadline = (): number => {

@@ -54,8 +54,8 @@ export class Intake {
     let tracked: TrackedFile | undefined
     const handlers: LineHandlers = {
       event: (event, place) => {
-        tracked?.event(event.rootId || event.id, place)
-        targets.event(event)
+        const rootId = event.rootId || event.parentId || event.id
+        if (tracked?.event(rootId, place) !== false) targets.event(event)
       },
       broken: (reason, place) => targets.broken(reason, place),
       other: (bytes) => {

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { type Checkpoints, TrackedFile } from '../input/checkpoints.js'
 import type { InputClock } from '../input/clock.js'
@@ -141,7 +141,7 @@ function trackFile(
 ): TrackedFile {
   const file = new TrackedFile(path, identity, () => input.position(), state)
   input.track(file)
-  checkpoints?.add(file)
+  void checkpoints?.add(file)
   return file
 }
 
@@ -173,9 +173,14 @@ async function followFiles(request: ReadRequest, paths: readonly string[]): Prom
 
 /** The rest of files that were renamed while nobody followed them, oldest first. */
 async function readRotated(request: ReadRequest, path: string): Promise<void> {
-  for (const state of request.state.filter((each) => each.path === path)) {
+  const { dev, ino } = await stat(path).catch(() => ({ dev: -1, ino: -1 }))
+  for (const state of request.state) {
+    if (state.path !== path || (state.ino === ino && state.dev === dev)) continue
     const renamed = await findRotated(state)
-    if (renamed === undefined) continue
+    if (renamed === undefined) {
+      request.checkpoints?.forget(state)
+      continue
+    }
     try {
       const kind = await fileKind(renamed)
       await readOnce(request, renamed, kind, { identity: { dev: state.dev, ino: state.ino }, state })

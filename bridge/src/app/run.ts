@@ -15,7 +15,7 @@ import { Display } from './display.js'
 import { Intake } from './intake.js'
 import { newListener } from './listener.js'
 import { Messages } from './messages.js'
-import { pendingTrees } from './open-trees.js'
+import { isIdle, pendingTrees } from './open-trees.js'
 import { ProgressLine } from './progress-line.js'
 import { readInputs } from './read-inputs.js'
 import { handleSignals } from './signals.js'
@@ -25,7 +25,7 @@ import { openStdout } from './stdout.js'
 const GIVE_UP_FILES_MS = 300_000
 /** Of a pipe: its writer stands still meanwhile, and is more important than its telemetry. */
 const GIVE_UP_STDIN_MS = 30_000
-const CHECKPOINT_MS = 1_000
+const CHECKPOINT_MS = 500
 
 /** Runs the bridge until its input ends or a signal ends it. @returns the exit status */
 export async function runBridge(options: BridgeOptions): Promise<number> {
@@ -98,6 +98,7 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
           options.state,
           {
             pending: () => pendingTrees(listener),
+            isIdle: () => isIdle(telemetry.timings),
             get made() {
               return delivery?.made ?? 0
             },
@@ -105,7 +106,7 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
               return delivery?.settledBelow ?? 0
             },
           },
-          state.filter((file) => !files.includes(file.path)),
+          state,
           (error) => messages.error(`cannot write the state file: ${error.message}`),
         )
   const saving = checkpoints && setInterval(() => void checkpoints.advance(), CHECKPOINT_MS)

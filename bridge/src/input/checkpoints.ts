@@ -12,10 +12,13 @@ interface Position {
 /** What can be asked about what was read. */
 export interface CheckpointSource {
   /**
-   * Root ids of the trees of which events were read that have not become spans yet; `undefined` if that is not known,
-   * and nothing can be said before the end.
+   * Root ids of the trees that would be cut off if reading went on after the last event: of which events have not
+   * become spans yet, or of which later ones need to know. `undefined` from a listener that cannot tell them apart;
+   * then {@link isIdle} is asked.
    */
   pending(): ReadonlySet<string> | undefined
+  /** Whether there is no such tree, now that everything that was read has been looked at. */
+  isIdle(): Promise<boolean>
   /** Spans made so far. */
   readonly made: number
   /** All spans with a number below this one are delivered. */
@@ -24,7 +27,8 @@ export interface CheckpointSource {
 
 /**
  * Follows how far one file has been delivered: everything before the first event of the oldest tree that is not
- * finished, and before the oldest part of a line that is still incomplete.
+ * finished, and before the oldest part of a line that is still incomplete; beyond that everything but the trees that
+ * are not finished, so that a lock held for days does not make a restart tell all other locks' days again.
  */
 export class TrackedFile {
   readonly path: string
@@ -35,6 +39,8 @@ export class TrackedFile {
   readonly #firstEvents = new Map<string, Position>()
   #head: Buffer
   #knownHead: FileState['head'] | undefined
+  #resumed: FileState | undefined
+  readonly #resumedPending: ReadonlySet<string>
 
   /** @param position how far complete lines were handed on */
   constructor(path: string, identity: FileIdentity, position: () => Position, resumed?: FileState) {
@@ -42,7 +48,10 @@ export class TrackedFile {
     this.identity = identity
     this.#position = position
     this.#head = Buffer.alloc(0)
-    this.#knownHead = resumed?.head
+    // From its beginning it is read anew, and what was known of its head may be less than there is now.
+    this.#knownHead = resumed?.offset === 0 ? undefined : resumed?.head
+    this.#resumed = resumed
+    this.#resumedPending = new Set(resumed?.pending)
   }
 
   /** The file's bytes as they are read; the first ones are kept to know it by. */
@@ -56,12 +65,17 @@ export class TrackedFile {
     this.#firstEvents.clear()
     this.#head = Buffer.alloc(0)
     this.#knownHead = undefined
+    this.#resumed = undefined
   }
 
-  event(rootId: string, place: Place): void {
+  /** @returns whether the event is to be told; an earlier run may have delivered its tree */
+  event(rootId: string, place: Place): boolean {
+    const read = this.#resumed?.read
+    if (read !== undefined && place.offset < read && !this.#resumedPending.has(rootId)) return false
     if (!this.#firstEvents.has(rootId)) {
       this.#firstEvents.set(rootId, { offset: place.offset, lines: place.line - 1 })
     }
+    return true
   }
 
   /** Whether events of it wait for others before they become spans. */
@@ -71,16 +85,23 @@ export class TrackedFile {
 
   /** How far it would be delivered if all spans made by now were. */
   state(isPending: (rootId: string) => boolean): FileState {
-    let { offset, lines } = this.#position()
+    const position = this.#position()
+    const resumed = this.#resumed
+    if (resumed !== undefined && position.offset < Math.max(resumed.offset, resumed.read ?? 0)) {
+      // Not all that the earlier run left over is here again.
+      return { ...resumed, path: this.path, ...this.identity }
+    }
+    this.#resumed = undefined
+    let { offset, lines } = position
     for (const [rootId, first] of this.#firstEvents) {
       if (!isPending(rootId)) this.#firstEvents.delete(rootId)
       else if (first.offset < offset) ({ offset, lines } = first)
     }
-    const head = this.#knownHead ?? {
-      bytes: Math.min(this.#head.length, offset),
-      sha256: hashHead(this.#head.subarray(0, offset)),
-    }
-    return { path: this.path, ...this.identity, offset, lines, head }
+    const known = this.#head.subarray(0, position.offset)
+    const head = this.#knownHead ?? { bytes: known.length, sha256: hashHead(known) }
+    const state = { path: this.path, ...this.identity, offset, lines, head }
+    if (offset === position.offset) return state
+    return { ...state, read: position.offset, pending: [...this.#firstEvents.keys()] }
   }
 }
 
@@ -99,9 +120,13 @@ export class Checkpoints {
   readonly #source: CheckpointSource
   readonly #onError: (error: Error) => void
   #files: TrackedFile[] = []
-  /** States of files that are not read this time. */
-  readonly #others: readonly FileState[]
+  /** States from an earlier run, of files that are not read yet, or not this time. */
+  #others: readonly FileState[]
   #candidate: Look | undefined
+  /** Files of which nothing has been written but where they were opened. */
+  #opened: FileState[] = []
+  #latest: readonly FileState[] = []
+  #advancing = false
   #written = ''
   #writing: Promise<void> = Promise.resolve()
 
@@ -117,26 +142,48 @@ export class Checkpoints {
     this.#onError = onError
   }
 
-  add(file: TrackedFile): void {
+  /** A file is read from now on. That it is known is written at once: it may be renamed while nobody looks. */
+  add(file: TrackedFile): Promise<void> {
     this.#files.push(file)
+    this.#others = this.#others.filter((state) => !isSame(state, file.identity))
+    this.#opened.push(file.state(() => true))
+    return this.#write(this.#known())
+  }
+
+  /** The file of which an earlier run told is gone. */
+  forget(gone: FileState): void {
+    this.#others = this.#others.filter((state) => state !== gone)
   }
 
   /** Looks whether the last look's spans have been delivered by now, writes it if so, and looks anew. */
   async advance(): Promise<void> {
+    if (this.#advancing) return
+    this.#advancing = true
+    try {
+      await this.#advance()
+    } finally {
+      this.#advancing = false
+    }
+  }
+
+  async #advance(): Promise<void> {
     const candidate = this.#candidate
     if (candidate !== undefined && this.#source.settledBelow >= candidate.made) {
       this.#candidate = undefined
-      await this.#write(candidate.files)
+      await this.#delivered(candidate.files)
       // A file that was replaced is done with when all of it has been delivered.
       this.#files = this.#files.filter((file) => !candidate.closed.has(file))
     }
-    this.#candidate ??= this.look()
+    this.#candidate ??= await this.look()
   }
 
-  /** How far everything would be delivered if all spans made by now were. */
-  look(): Look | undefined {
+  /** How far everything would be delivered if all spans made by now were; `undefined` if that cannot be told now. */
+  async look(): Promise<Look | undefined> {
     const pending = this.#source.pending()
-    return pending === undefined ? undefined : this.#lookWith(pending)
+    if (pending !== undefined) return this.#lookWith(pending)
+    // What is read while the question is under way is not part of the answer.
+    const { files, closed } = this.lookAtEnd()
+    return (await this.#source.isIdle()) ? { made: this.#source.made, files, closed } : undefined
   }
 
   /** The same when everything that was read has become spans. */
@@ -158,11 +205,20 @@ export class Checkpoints {
 
   /** At the end: writes the look if what it stands for was delivered. */
   async finish(look: Pick<Look, 'made' | 'files'>): Promise<void> {
-    if (this.#source.settledBelow >= look.made) await this.#write(look.files)
+    if (this.#source.settledBelow >= look.made) await this.#delivered(look.files)
   }
 
-  async #write(files: readonly FileState[]): Promise<void> {
-    const all = [...this.#others, ...files]
+  async #delivered(files: readonly FileState[]): Promise<void> {
+    this.#latest = files
+    this.#opened = this.#opened.filter((opened) => !files.some((file) => isSame(file, opened)))
+    await this.#write(this.#known())
+  }
+
+  #known(): readonly FileState[] {
+    return [...this.#others, ...this.#latest, ...this.#opened]
+  }
+
+  async #write(all: readonly FileState[]): Promise<void> {
     const text = JSON.stringify(all)
     if (text === this.#written) return
     // One after another: the end must not be overwritten by what was on its way before.
@@ -172,3 +228,5 @@ export class Checkpoints {
     await this.#writing
   }
 }
+
+const isSame = (a: FileIdentity, b: FileIdentity): boolean => a.ino === b.ino && a.dev === b.dev

@@ -11,6 +11,9 @@ export interface FileState extends FileIdentity {
   readonly offset: number
   /** Lines before that byte. */
   readonly lines: number
+  /** Between `offset` and this byte, only trees with the root ids of `pending` are not delivered yet. */
+  readonly read?: number
+  readonly pending?: readonly string[]
   /** The file's first bytes, hashed: a new file can have an old one's number. */
   readonly head: { readonly bytes: number; readonly sha256: string }
 }
@@ -56,6 +59,9 @@ function isFileState(value: unknown): value is FileState {
   const file = value as Partial<FileState> | null
   return (
     typeof file?.path === 'string' &&
+    (file.read === undefined || Number.isSafeInteger(file.read)) &&
+    (file.pending === undefined ||
+      (Array.isArray(file.pending) && file.pending.every((id) => typeof id === 'string'))) &&
     [file.dev, file.ino, file.offset, file.lines, file.head?.bytes].every(Number.isSafeInteger) &&
     typeof file.head?.sha256 === 'string'
   )
@@ -80,7 +86,13 @@ export async function isSameFile(
   identity: FileIdentity & { readonly size: number },
   state: FileState,
 ): Promise<boolean> {
-  if (identity.dev !== state.dev || identity.ino !== state.ino || identity.size < state.offset) return false
+  if (
+    identity.dev !== state.dev ||
+    identity.ino !== state.ino ||
+    identity.size < Math.max(state.offset, state.read ?? 0)
+  ) {
+    return false
+  }
   const head = Buffer.alloc(state.head.bytes)
   const { bytesRead } = await handle.read(head, 0, head.length, 0)
   return bytesRead === head.length && hashHead(head) === state.head.sha256

@@ -275,6 +275,14 @@ describe('--follow', () => {
   })
 })
 
+/** How far the first file of a state was delivered. */
+async function offsetIn(state: string): Promise<number | undefined> {
+  const text = await readFile(state, 'utf8').catch(() => undefined)
+  return text === undefined
+    ? undefined
+    : (JSON.parse(text) as { files: { offset: number }[] }).files[0]?.offset
+}
+
 describe('--state', () => {
   it('goes on where a finished run ended', async () => {
     const path = join(directory, 'service.log')
@@ -305,6 +313,67 @@ describe('--state', () => {
     expect(result.code).toBe(0)
     expect(receiver.spansById.size).toBe(SPANS)
   })
+
+  it('goes on where a killed bridge had delivered, while a file is followed', async () => {
+    const path = join(directory, 'service.log')
+    const state = join(directory, 'state.json')
+    const lines = linesOf('head/uncontended.ndjson')
+    await writeFile(path, `${lines.join('\n')}\n`)
+    const { size } = await stat(path)
+    const first = start(['--follow', '--state', state, path])
+    await eventually(async () => (await offsetIn(state)) === size)
+    expect(receiver.spansById.size).toBe(29)
+    await first.kill()
+    const second = start(['--follow', '--summary=json', '--state', state, path])
+    const more = lines.map((line) =>
+      line.replaceAll(/storage-lock-event-[0-9a-f]{4}/g, 'storage-lock-event-0000'),
+    )
+    await appendFile(path, `${more.join('\n')}\n`)
+    await eventually(async () => ((await offsetIn(state)) ?? 0) > size + 1000)
+    second.signal('SIGTERM')
+    const result = await second.finished
+    expect(result.code).toBe(0)
+    expect(summaryOf(result).lines.events).toBe(more.length)
+    expect(receiver.spansById.size).toBe(58)
+    expect(receiver.spans).toHaveLength(58)
+  })
+
+  it('loses nothing when the bridge is killed at any moment, while the file goes on and is rotated', async () => {
+    const path = join(directory, 'service.log')
+    const state = join(directory, 'state.json')
+    const all = linesOf(STREAM)
+    // A service that pauses between its calls: there are moments at which nothing is open.
+    const calls: string[][] = [[]]
+    for (const line of all) {
+      calls.at(-1)!.push(line)
+      if (calls.at(-1)!.length > 300 && line.includes('StorageLock.Unlock.Finish')) calls.push([])
+    }
+    const write = (lines: readonly string[] = []): Promise<void> => appendFile(path, `${lines.join('\n')}\n`)
+    const rest = calls.splice(-2).flat()
+    const seen = new Set<string>()
+    for (const [index, lines] of calls.entries()) {
+      const bridge = start(['--follow', '--state', state, '--settle=20', path])
+      await write(lines)
+      // Each time a little later: while it starts, reads, delivers, or has just written its state.
+      await new Promise((resolve) => setTimeout(resolve, 300 + index * 400))
+      await bridge.kill()
+      for (const id of receiver.spansById.keys()) seen.add(id)
+      if (index === 3) {
+        await rename(path, `${path}.1`)
+        await writeFile(path, '')
+      }
+    }
+    expect(seen.size).toBeGreaterThan(0)
+    const last = start(['--follow', '--state', state, path])
+    await write(rest)
+    await eventually(() => {
+      for (const id of receiver.spansById.keys()) seen.add(id)
+      return seen.size >= SPANS
+    })
+    last.signal('SIGTERM')
+    expect((await last.finished).code).toBe(0)
+    expect(seen.size).toBe(SPANS)
+  }, 90_000)
 
   it('refuses a file that is something else', async () => {
     const state = join(directory, 'state.json')
