@@ -22,6 +22,7 @@ import type { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
 import type { AttributeMaker } from './attributes.js'
 import { describeHold } from './describe.js'
+import { linkTo } from './links.js'
 import type { ListenerStats } from './listener-stats.js'
 import type { OperationRecorder } from './operation-recorder.js'
 import type { NormalizedOptions } from './options.js'
@@ -31,7 +32,7 @@ import { spanIdOf } from './span-ids.js'
 import { contextWith, type SpanWriter } from './span-writer.js'
 import type { StreamClock } from './stream-clock.js'
 import { lateAction, TreeHandle } from './tree-handle.js'
-import { linkTo, type TreeSpans } from './tree-spans.js'
+import type { TreeSpans } from './tree-spans.js'
 
 /** What the pipeline writes to, and what it is told to do. */
 export interface PipelineParts {
