@@ -5,6 +5,8 @@ import type { Store } from './store.js'
 const EVERY_MS = 1_000
 /** After a failure the page asks less and less often, up to this. */
 const AT_MOST_MS = 30_000
+/** Taking news in may take this part of the time at most. */
+const LOAD = 0.1
 /** Ids of a page that is open for days pile up; from so many on it begins anew. */
 const MANY_IDS = 20_000
 
@@ -21,6 +23,7 @@ export class Live {
   #wait = EVERY_MS
   #busy = false
   #run = ''
+  #cost = 0
 
   constructor(store: Store) {
     this.#store = store
@@ -65,10 +68,12 @@ export class Live {
         if (!response.ok) throw new Error(`the bridge answered ${response.status}`)
         const { run, data } = (await response.json()) as { run: string; data: PageData }
         // Another bridge answers at the same address: what is known is of another stream.
+        const began = performance.now()
         this.#store.take(data, anew || run !== this.#run)
         this.#run = run
+        this.#cost = performance.now() - began
       }
-      this.#wait = EVERY_MS
+      this.#wait = Math.max(EVERY_MS, this.#cost / LOAD)
       this.#say('live', 'on')
     } catch {
       this.#wait = Math.min(AT_MOST_MS, this.#wait * 2)

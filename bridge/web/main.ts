@@ -20,21 +20,31 @@ const showLanes = (): void => {
   lanes.scrollIntoView({ block: 'start', behavior: 'auto' })
   chart.element.focus({ preventScroll: true })
 }
+const empty = h(
+  'p',
+  { class: 'empty' },
+  'No lock was asked for in these events. The lanes appear with the first call of Lock or Unlock.',
+)
+const parts = h(
+  'main',
+  {},
+  empty,
+  standouts(store, showLanes),
+  new LocksTable(store).element,
+  lanes,
+  blocking(store, showLanes),
+)
+store.onFacts(() => parts.classList.toggle('without-facts', store.empty))
 page.replaceChildren(
   header(store, live?.element),
-  h(
-    'main',
-    {},
-    standouts(store, showLanes),
-    new LocksTable(store).element,
-    lanes,
-    blocking(store, showLanes),
-  ),
+  parts,
   h('div', { id: 'announcer', class: 'offscreen', role: 'status', 'aria-live': 'polite' }),
   h('div', { id: 'toast', 'aria-hidden': 'true' }),
 )
 const facts = read<PageData | null>('facts')
-if (facts !== null) store.take(facts, true)
+if (facts === null) parts.classList.add('without-facts')
+else store.take(facts, true)
+document.documentElement.dataset['ready'] = 'true'
 live?.start()
 // What a test or a curious reader may look at.
 Object.assign(window, { contention: { store, chart } })

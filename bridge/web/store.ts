@@ -26,6 +26,8 @@ export class Store {
   stats: LockStats[] = []
   standouts: Standout[] = []
   /** All time that there is something in. */
+  time: Span = [0, 1]
+  /** The same with a little room at both ends, so that nothing is drawn on the edge. */
   extent: Span = [0, 1]
   empty = true
   /** The locks whose lanes are shown. */
@@ -68,8 +70,10 @@ export class Store {
     if (data.forgotten > 0) this.model.forget(data.forgotten)
     const extent = extentOf(this.model)
     this.empty = extent === undefined
-    this.extent = extent === undefined || extent[0] === extent[1] ? widened(extent) : extent
-    this.stats = this.model.locks.filter(hasFacts).map((lock) => statsOf(lock, this.extent))
+    this.time = extent ?? [0, 0]
+    const room = Math.max(500, (this.time[1] - this.time[0]) / 125)
+    this.extent = [this.time[0] - room, this.time[1] + room]
+    this.stats = this.model.locks.filter(hasFacts).map((lock) => statsOf(lock, this.time))
     this.standouts = standoutsOf(this.stats.map((stats) => stats.lock))
     this.chosen = this.stats
       .map((stats) => stats.lock)
@@ -137,11 +141,6 @@ export class Store {
   get #showsAll(): boolean {
     return this.view[1] - this.view[0] >= (this.extent[1] - this.extent[0]) * 0.9
   }
-}
-
-function widened(extent: Span | undefined): Span {
-  const at = extent?.[0] ?? 0
-  return [at - 500, at + 500]
 }
 
 function mostContended(stats: readonly LockStats[]): Lock[] {

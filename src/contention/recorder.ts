@@ -115,6 +115,11 @@ export class ContentionRecorder implements LockObserver {
     this.#add(this.#holdFact(hold, hold.endedAt ?? hold.acquiredAt, reason))
   }
 
+  /** The number of the newest fact; 0 before the first. */
+  get seq(): number {
+    return this.#seq
+  }
+
   /** Everything remembered. */
   all(): ContentionFacts {
     return this.since(0)

@@ -57,6 +57,6 @@ export async function open(browser: Browser, address: string, view: View = {}): 
     if (request.url() !== address && !request.url().startsWith('data:')) requests.push(request.url())
   })
   await page.goto(address)
-  await page.waitForSelector('#chart[data-painted]')
+  await page.waitForSelector('html[data-ready]')
   return { page, context, complaints, requests }
 }

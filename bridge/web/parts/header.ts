@@ -9,12 +9,12 @@ export function header(store: Store, status: HTMLElement | undefined): HTMLEleme
   const figures = h('dl', { class: 'figures' })
   const notice = h('p', { class: 'notice', hidden: true })
   const draw = (): void => {
-    const { stats, model, extent, empty } = store
+    const { stats, model, time, empty } = store
     const { title, source } = store.settings
     document.title = title
     const when = empty
       ? 'no lock was asked for yet'
-      : `${day(model.base, extent[0])} ${clockTime(model.base, extent[0], 3)} UTC, ${duration(extent[1] - extent[0])}`
+      : `${day(model.base, time[0])} ${clockTime(model.base, time[0], 3)} UTC, ${duration(time[1] - time[0])}`
     fill(about, source === '' ? '' : `${source} · `, when)
     const of = (pick: Parameters<typeof totalOf>[1]): number => totalOf(stats, pick)
     const acquires = of((each) => each.acquires)

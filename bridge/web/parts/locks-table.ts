@@ -169,6 +169,7 @@ export class LocksTable {
       {
         type: 'button',
         title,
+        'aria-label': `${name}: ${title}`,
         'data-sort': key,
         'data-key': `sort ${key}`,
         onclick: () => {

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, isIP } from 'node:net'
+import type { ContentionRecorder } from 'storage-lock-otel'
+import { encodeFacts } from './encode.js'
+import { createLivePage, type PageOptions } from './html.js'
+
+/** Browsers open up to six connections each; tabs share them. */
+const MAX_CONNECTIONS = 256
+/** Facts that a live page keeps, and for how many seconds: what a browser draws with ease. */
+export const LIVE_FACTS = 60_000
+export const LIVE_WINDOW_SECONDS = 900
+
+/**
+ * Serves the contention page and, to pages that ask, what happened since they last asked. It keeps nothing
+ * for anybody: a page says how far it knows, so any number of tabs may come, fall asleep and go.
+ */
+export class LiveReport {
+  readonly #recorder: ContentionRecorder
+  readonly #page: Buffer
+  readonly #server: Server
+  /** Pages that know of another run begin anew. */
+  readonly #run = randomUUID()
+  #loopback = true
+  #answer: { key: string; body: Buffer } | undefined
+
+  /**
+   * @param recorder whose facts are shown; bounded, e.g. by `LIVE_FACTS` and `LIVE_WINDOW_SECONDS`
+   * @throws TypeError for a `traceUrl` that is no address of traces
+   */
+  constructor(recorder: ContentionRecorder, options: PageOptions = {}) {
+    this.#recorder = recorder
+    this.#page = Buffer.from(createLivePage(options))
+    this.#server = createServer(
+      {
+        maxHeaderSize: 8 * 1024,
+        headersTimeout: 5_000,
+        requestTimeout: 10_000,
+        keepAliveTimeout: 30_000,
+        connectionsCheckingInterval: 1_000,
+      },
+      (request, response) => this.#handle(request, response),
+    )
+    this.#server.maxConnections = MAX_CONNECTIONS
+  }
+
+  /** Starts listening; answers the page's address. */
+  async listen(host: string, port: number): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject)
+        resolve()
+      })
+    })
+    // The bridge lives as long as its input, not as long as somebody looks.
+    this.#server.unref()
+    const { address, family, port: bound } = this.#server.address() as AddressInfo
+    this.#loopback = address === '::1' || address.startsWith('127.')
+    return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/`
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    request.resume()
+    response.setHeader('x-content-type-options', 'nosniff')
+    response.setHeader('cross-origin-resource-policy', 'same-origin')
+    response.setHeader('cache-control', 'no-store')
+    const [path, query] = (request.url ?? '').split('?', 2)
+    if (!this.#trusts(request.headers.host)) response.writeHead(421).end()
+    else if (path !== '/' && path !== '/facts') response.writeHead(404).end()
+    else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD' }).end()
+    } else if (path === '/') this.#send(request, response, 'text/html; charset=utf-8', this.#page)
+    else this.#facts(request, response, new URLSearchParams(query))
+  }
+
+  /**
+   * A page elsewhere can have its own name point at this machine and so read what is served to loopback only;
+   * its requests carry that name.
+   */
+  #trusts(host: string | undefined): boolean {
+    if (!this.#loopback) return true
+    const name = (host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+    return name === 'localhost' || name.endsWith('.localhost') || isIP(name) !== 0
+  }
+
+  #facts(request: IncomingMessage, response: ServerResponse, query: URLSearchParams): void {
+    const known = query.get('run') === this.#run ? Number(query.get('since')) : 0
+    const since = Number.isSafeInteger(known) && known > 0 ? known : 0
+    const { seq } = this.#recorder
+    if (since > 0 && since === seq) {
+      response.writeHead(204).end()
+      return
+    }
+    const key = `${since} ${seq}`
+    if (this.#answer?.key !== key) {
+      const data = encodeFacts(this.#recorder.since(since))
+      this.#answer = { key, body: Buffer.from(JSON.stringify({ run: this.#run, data })) }
+    }
+    this.#send(request, response, 'application/json', this.#answer.body)
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, type: string, body: Buffer): void {
+    response.writeHead(200, { 'content-type': type, 'content-length': body.length })
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+}
