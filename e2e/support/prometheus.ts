@@ -3,9 +3,15 @@ import { join } from 'node:path'
 import { freePorts } from './ports.js'
 import { Server } from './server.js'
 
-interface Sample {
+interface QueryResult {
   readonly metric: Readonly<Record<string, string>>
   readonly value: readonly [number, string]
+}
+
+/** A series with its value at one moment. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
 }
 
 /** A real Prometheus that scrapes one target every second. */
@@ -40,10 +46,10 @@ export class Prometheus {
   }
 
   /** What the expression is now: label sets with their values. */
-  async query(expression: string): Promise<{ labels: Readonly<Record<string, string>>; value: number }[]> {
+  async query(expression: string): Promise<Sample[]> {
     const response = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`)
     if (!response.ok) throw new Error(`${expression}: ${response.status} ${await response.text()}`)
-    const { data } = (await response.json()) as { data: { result: Sample[] } }
+    const { data } = (await response.json()) as { data: { result: QueryResult[] } }
     return data.result.map((sample) => ({ labels: sample.metric, value: Number(sample.value[1]) }))
   }
 
