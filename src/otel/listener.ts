@@ -12,6 +12,7 @@ import {
 import type { Event, Listener } from '../events/index.js'
 import { VERSION } from '../version.js'
 import { AttributeMaker } from './attributes.js'
+import { HoldSpans } from './hold-spans.js'
 import { createInstruments } from './instruments.js'
 import { Intake } from './intake.js'
 import { ListenerStats } from './listener-stats.js'
@@ -96,13 +97,13 @@ export class OtelListener implements Listener {
     )
     const series = new SeriesTable(names, limits.lockNames)
     this.#recorder = new OperationRecorder(series, createInstruments(NO_METER))
+    const spans = new TreeSpans(this.#options, attributes, writer, (limit, count) =>
+      this.#stats.drop(limit, count),
+    )
     this.#pipeline = new Pipeline({
       options: this.#options,
-      attributes,
-      writer,
-      spans: new TreeSpans(this.#options, attributes, writer, (limit, count) =>
-        this.#stats.drop(limit, count),
-      ),
+      spans,
+      holdSpans: new HoldSpans(this.#options.holdSpan, attributes, writer, spans),
       recorder: this.#recorder,
       stats: this.#stats,
       reporter: this.#reporter,
@@ -116,6 +117,7 @@ export class OtelListener implements Listener {
       now: () => this.#streamClock.now(),
       stats: this.#stats,
       series,
+      begun: this.#recorder.begun,
     })
     this.#scheduler = new Scheduler(() => this.#slice())
     if (this.#enabled) this.#followMeterProvider()

@@ -19,6 +19,8 @@ export interface LiveState {
   now(): HrTime | undefined
   readonly stats: ListenerStats
   readonly series: SeriesTable
+  /** Series of which an acquire was seen. */
+  readonly begun: Iterable<Series>
 }
 
 interface Reading {

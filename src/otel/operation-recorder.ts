@@ -19,7 +19,9 @@ const LOSS_REASONS: readonly LossReason[] = ['not_owner', 'not_found', 'expired'
 export class OperationRecorder {
   readonly #table: SeriesTable
   #instruments: Instruments
-  #begun = new WeakSet<Series>()
+  /** Series of which an acquire was seen. */
+  readonly begun = new Set<Series>()
+  #zeroed = new WeakSet<Series>()
 
   constructor(table: SeriesTable, instruments: Instruments) {
     this.#table = table
@@ -29,7 +31,7 @@ export class OperationRecorder {
   /** Goes on with the instruments of another meter provider. */
   use(instruments: Instruments): void {
     this.#instruments = instruments
-    this.#begun = new WeakSet()
+    this.#zeroed = new WeakSet()
   }
 
   operation(operation: Operation): void {
@@ -110,8 +112,9 @@ export class OperationRecorder {
 
   /** Counters of what must never be missed stand at zero first, so that `increase()` sees the first one. */
   #begin(series: Series): void {
-    if (this.#begun.has(series)) return
-    this.#begun.add(series)
+    if (this.#zeroed.has(series)) return
+    this.#zeroed.add(series)
+    this.begun.add(series)
     for (const each of LOSS_REASONS) this.#instruments.leaseLosses.add(0, lossAttributes(series, each))
     this.#instruments.takeovers.add(0, series.base)
     this.#instruments.contentions.add(0, reason(series, 'busy'))

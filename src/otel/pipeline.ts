@@ -1,17 +1,9 @@
-import {
-  type Context,
-  type HrTime,
-  isSpanContextValid,
-  type Link,
-  ROOT_CONTEXT,
-  type SpanContext,
-  SpanKind,
-} from '@opentelemetry/api'
+import type { HrTime, Link } from '@opentelemetry/api'
 import { conclude, concludeSegment } from '../operations/conclude.js'
 import type { Hold } from '../operations/hold.js'
 import { HoldRegister } from '../operations/hold-register.js'
 import type { LockObserver } from '../operations/observer.js'
-import type { LossReason, Operation, Renewal } from '../operations/operation.js'
+import type { LossReason, Renewal } from '../operations/operation.js'
 import { storageLockSemantics } from '../operations/semantics.js'
 import { judgeCalls, RETRIED } from '../operations/storage-calls.js'
 import { Tally } from '../operations/tally.js'
@@ -20,16 +12,12 @@ import { Forest, type ReadyReason, type TreeConsumer } from '../trees/forest.js'
 import { isBefore, startOf, usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
-import type { AttributeMaker } from './attributes.js'
-import { describeHold } from './describe.js'
-import { linkTo } from './links.js'
+import { linkHolds } from './hold-links.js'
+import type { HoldSpans } from './hold-spans.js'
 import type { ListenerStats } from './listener-stats.js'
 import type { OperationRecorder } from './operation-recorder.js'
 import type { NormalizedOptions } from './options.js'
 import type { Reporter } from './reporter.js'
-import * as semconv from './semconv.js'
-import { spanIdOf } from './span-ids.js'
-import { contextWith, type SpanWriter } from './span-writer.js'
 import type { StreamClock } from './stream-clock.js'
 import { lateAction, TreeHandle } from './tree-handle.js'
 import type { TreeSpans } from './tree-spans.js'
@@ -37,9 +25,8 @@ import type { TreeSpans } from './tree-spans.js'
 /** What the pipeline writes to, and what it is told to do. */
 export interface PipelineParts {
   readonly options: NormalizedOptions
-  readonly attributes: AttributeMaker
-  readonly writer: SpanWriter
   readonly spans: TreeSpans
+  readonly holdSpans: HoldSpans
   readonly recorder: OperationRecorder
   readonly stats: ListenerStats
   readonly reporter: Reporter
@@ -140,7 +127,7 @@ export class Pipeline implements TreeConsumer {
     const segment = tally.refreshes.length > 0 ? concludeSegment(tree, tally) : undefined
     this.#parts.streamClock.hear(operation.end)
     const links: Link[] = []
-    const released = this.#linkHolds(operation, links)
+    const released = linkHolds(this.holds, operation, links)
     tree.pending = after
     tree.exported = true
     handle.holdOpen = operation.kind === 'acquire' && operation.outcome === 'acquired' && !operation.reentrant
@@ -206,30 +193,6 @@ export class Pipeline implements TreeConsumer {
     }
   }
 
-  /** Links an operation to the holds it has to do with. @returns the hold that a release lets go of */
-  #linkHolds(operation: Operation, links: Link[]): Hold | undefined {
-    if (operation.kind === 'release') {
-      const hold = this.holds.releasedBy(operation)
-      const context = hold === undefined ? undefined : contextOf(hold)
-      if (context !== undefined) links.push(linkTo(context, 'holds'))
-      return hold
-    }
-    if (operation.kind !== 'acquire') return undefined
-    for (const holder of operation.holders) {
-      const hold = this.holds.find(operation.lockId, holder)
-      const context = hold === undefined ? undefined : contextOf(hold)
-      if (context !== undefined && !links.some((link) => link.context === context)) {
-        links.push(linkTo(context, 'waited-for'))
-      }
-    }
-    if (operation.takeover) {
-      const old = this.holds.takenOver(operation)
-      const context = old === undefined ? undefined : contextOf(old)
-      if (context !== undefined) links.push(linkTo(context, 'took-over'))
-    }
-    return undefined
-  }
-
   #renewed(renewal: Renewal): void {
     const hold = this.holds.renewedBy(renewal)
     this.#observe((observer) => observer.renewal?.(renewal, hold))
@@ -262,26 +225,7 @@ export class Pipeline implements TreeConsumer {
     const handle = handleOf(tree)
     handle.holdOpen = false
     tree.pinned = false
-    if (!this.#parts.options.holdSpan || handle.recording !== true || handle.root === undefined) return
-    const { attributes: maker, writer, spans } = this.#parts
-    const attributes = maker.ofNode(tree, { id: tree.rootId, event: undefined } as TreeNode)
-    delete attributes[semconv.ATTR_EVENT_PUBLISHED]
-    describeHold(attributes, hold)
-    if (reason !== undefined) attributes[semconv.ATTR_REASON] = reason
-    const span = writer.startChild(
-      {
-        name: semconv.SPAN_HOLD,
-        kind: SpanKind.INTERNAL,
-        start: hold.acquiredAt,
-        attributes,
-        links: undefined,
-        traceId: '',
-        spanId: spanIdOf(`${tree.rootId}#hold`),
-      },
-      contextWith((handle.context as Context | undefined) ?? ROOT_CONTEXT, handle.root),
-    )
-    spans.giveLate(handle, span)
-    span.end(hold.endedAt as HrTime)
+    this.#parts.holdSpans.write(hold, tree, handle, reason)
   }
 }
 
@@ -292,11 +236,6 @@ function handleOf(tree: Tree): TreeHandle {
 
 function waiting(handle: TreeHandle): boolean {
   return handle.late.length > 0 || handle.forHold.length > 0
-}
-
-function contextOf(hold: Hold): SpanContext | undefined {
-  const context = hold.link as SpanContext | undefined
-  return context !== undefined && isSpanContextValid(context) ? context : undefined
 }
 
 function isAfter(node: TreeNode, finish: HrTime | undefined): boolean {

@@ -60,7 +60,8 @@ export class Forest {
     this.#semantics = semantics
     this.#consumer = consumer
     this.#remembered = new Remembered(options.limits.rememberedTrees, (tree) => {
-      consumer.onLimit('rememberedTrees', 1)
+      // To forget a tree that is over is the way of things; one whose lock is held still is a loss.
+      if (tree.pinned) consumer.onLimit('rememberedTrees', 1)
       consumer.onForget(tree)
     })
     const waiting = (tree: Tree): boolean => !tree.exported && this.#open.get(tree.rootId) === tree
