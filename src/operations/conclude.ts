@@ -16,6 +16,7 @@ import type {
   Renewal,
   StorageCall,
 } from './operation.js'
+import { payloadValue } from './payload.js'
 import { concludeRenewals } from './renewals.js'
 import { Role, roleOf } from './roles.js'
 import { judgeCalls, RETRIED, type Verdict } from './storage-calls.js'
@@ -135,7 +136,7 @@ function isTakeover(tree: Tree, tally: Tally): boolean {
   const parent = write.event.parent ?? tree.nodes.get(write.event.parentId)?.event
   const parentRole = roleOf(parent?.actions[0]?.name ?? '')
   if (parentRole === Role.Reentry || parentRole === Role.Refresh || parentRole === Role.Released) return false
-  const before = readLockRecordText(tally.lastGet?.payloadMap?.['lockInformationJsonString'])
+  const before = readLockRecordText(payloadValue(tally.lastGet, 'lockInformationJsonString'))
   if (before === undefined) return true
   if (before.lockCount !== undefined && before.lockCount <= 0) return false
   return write.record === undefined || before.ownerId !== write.record.ownerId || before.version !== undefined

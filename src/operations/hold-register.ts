@@ -21,6 +21,8 @@ export class HoldRegister {
   readonly #early: EarlyReleases
   /** Holds that ended lately: a waiter tells who held the lock only when its own wait is over. */
   readonly #ended = new Map<string, Hold>()
+  // Goes on where it stopped: a new one would step over all that was deleted at the front, each time.
+  #oldestEnded = this.#ended.keys()
   readonly #bound: number
   readonly #endedBound: number
   readonly #onEnd: HoldEndListener
@@ -214,7 +216,16 @@ export class HoldRegister {
     this.#onEnd(hold, reason)
     hold.handle = undefined
     this.#ended.set(keyOf(hold.lockId, hold.ownerId, hold.lockBeginTime), hold)
-    if (this.#ended.size > this.#endedBound) this.#ended.delete(this.#ended.keys().next().value as string)
+    if (this.#ended.size > this.#endedBound) this.#forgetEnded()
+  }
+
+  #forgetEnded(): void {
+    let next = this.#oldestEnded.next()
+    if (next.done === true) {
+      this.#oldestEnded = this.#ended.keys()
+      next = this.#oldestEnded.next()
+    }
+    this.#ended.delete(next.value as string)
   }
 
   #remove(hold: Hold): void {

@@ -13,8 +13,16 @@ export interface LockRecord {
 
 /** Reads the `lockInformation` of a payload: an object of the model, or what JSON made of one. */
 export function readLockRecord(value: unknown): LockRecord | undefined {
-  if (value instanceof LockInformation) return value
   if (typeof value !== 'object' || value === null) return undefined
+  try {
+    return value instanceof LockInformation ? value : readFields(value)
+  } catch {
+    // A getter or a proxy of the program's own.
+    return undefined
+  }
+}
+
+function readFields(value: object): LockRecord | undefined {
   const json = value as Record<string, unknown>
   const ownerId = json['owner_id'] ?? json['ownerId']
   if (typeof ownerId !== 'string') return undefined

@@ -1,10 +1,12 @@
 import type { HrTime } from '@opentelemetry/api'
+import type { Action } from '../events/index.js'
 import { isBefore, startOf, usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
 import { errorMessageOf, errorTypeOf, isError } from './error-type.js'
 import { type LockRecord, readLockRecord } from './lock-record.js'
 import type { LossReason, Renewal, RenewalOutcome } from './operation.js'
+import { payloadValue } from './payload.js'
 import { Role, roleOf } from './roles.js'
 import type { PendingCall, Tally } from './tally.js'
 
@@ -89,7 +91,7 @@ function concludeRenewal(tree: Tree, node: TreeNode, calls: CallIndex): Renewal 
     }
   }
   const get = calls.getWithin(start, end)
-  const lookedUp = get === undefined ? tree.lockId : payloadOf(get)?.['lockId']
+  const lookedUp = get === undefined ? tree.lockId : payloadValue(actionOf(get), 'lockId')
   for (const call of calls.below(node)) {
     // A child stretches the renewal's span, so it stretches what is measured too.
     const from = startOfNode(call.node) ?? call.start
@@ -98,7 +100,7 @@ function concludeRenewal(tree: Tree, node: TreeNode, calls: CallIndex): Renewal 
     if (isBefore(end, to)) end = to
     if (isError(call.err)) err ??= call.err
     if (call.role === Role.StorageUpdate && !isError(call.err)) {
-      record = readLockRecord(payloadOf(call)?.['lockInformation']) ?? record
+      record = readLockRecord(payloadValue(actionOf(call), 'lockInformation')) ?? record
     }
   }
   const failed = outcome !== 'renewed'
@@ -133,6 +135,6 @@ function endOfNode(node: TreeNode): HrTime | undefined {
   return usable(node.event?.endTime)
 }
 
-function payloadOf(call: PendingCall): Record<string, unknown> | undefined {
-  return call.node.event?.actions.find((action) => action?.startTime === call.start)?.payloadMap
+function actionOf(call: PendingCall): Action | undefined {
+  return call.node.event?.actions.find((action) => action?.startTime === call.start)
 }

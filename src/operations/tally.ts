@@ -5,6 +5,7 @@ import type { TreeNode } from '../trees/node.js'
 import { AttemptTimes } from './attempt-times.js'
 import { isError } from './error-type.js'
 import { type LockRecord, readLockRecord } from './lock-record.js'
+import { payloadValue } from './payload.js'
 import { isStorageOperation, Role, roleOf } from './roles.js'
 
 /** The latest holders are told of one acquire, no more: the lock changes hands faster than anybody reads. */
@@ -135,7 +136,7 @@ export class Tally {
         break
       case Role.Busy: {
         this.#counters(action)
-        const holder = readLockRecord(action.payloadMap?.['lockInformation'])
+        const holder = readLockRecord(payloadValue(action, 'lockInformation'))
         if (holder !== undefined) this.#heldBy(holder)
         break
       }
@@ -181,7 +182,7 @@ export class Tally {
         break
       case Role.UnlockRelease:
         this.unlockReleaseSeen = true
-        this.unlockRelease = readLockRecord(action.payloadMap?.['lockInformation']) ?? this.unlockRelease
+        this.unlockRelease = readLockRecord(payloadValue(action, 'lockInformation')) ?? this.unlockRelease
         break
       case Role.UnlockReentry:
         this.unlockReentry = true
@@ -220,10 +221,8 @@ export class Tally {
   }
 
   #counters(action: Action): void {
-    const payload = action.payloadMap
-    if (payload === undefined) return
-    const busy = payload['lockBusyCount']
-    const misses = payload['versionMissCount']
+    const busy = payloadValue(action, 'lockBusyCount')
+    const misses = payloadValue(action, 'versionMissCount')
     if (typeof busy === 'number' && busy > this.busy) this.busy = busy
     if (typeof misses === 'number' && misses > this.versionMisses) this.versionMisses = misses
   }
@@ -231,7 +230,7 @@ export class Tally {
   #wrote(event: Event, role: Role, action: Action, at: HrTime): void {
     if (role !== Role.StorageCreate && role !== Role.StorageUpdate && role !== Role.StorageDelete) return
     if (this.write !== undefined && !isBefore(this.write.at, at)) return
-    this.write = { event, role, at, record: readLockRecord(action.payloadMap?.['lockInformation']) }
+    this.write = { event, role, at, record: readLockRecord(payloadValue(action, 'lockInformation')) }
   }
 
   #got(action: Action, at: HrTime): void {

@@ -63,7 +63,11 @@ export class AttributeMaker {
     }
     if (event.watchDogId !== '') attributes[semconv.ATTR_WATCH_DOG_ID] = event.watchDogId
     if (event.lockInformation !== undefined && event.lockInformation !== null) {
-      this.#record(attributes, semconv.LOCK_INFORMATION_PREFIX, event.lockInformation, false)
+      try {
+        this.#record(attributes, semconv.LOCK_INFORMATION_PREFIX, event.lockInformation, false)
+      } catch (error) {
+        this.#reporter.report('payload', 'the lock information of an event threw when it was read', error)
+      }
     }
     if (this.#options.attributes !== undefined) this.#custom(attributes, event)
     return attributes
@@ -91,7 +95,11 @@ export class AttributeMaker {
     const payload = action.payloadMap
     if (payload !== undefined && payload !== null && this.#options.payload !== false) {
       attributes ??= {}
-      this.#payload(attributes, payload, action.name, ownerId)
+      try {
+        this.#payload(attributes, payload, action.name, ownerId)
+      } catch (error) {
+        this.#reporter.report('payload', `the payload of ${action.name} threw when it was read`, error)
+      }
     }
     return attributes
   }
@@ -211,7 +219,13 @@ export class AttributeMaker {
     actionName: string,
   ): AttributeValue | undefined {
     try {
-      return hook(key, value, actionName)
+      const chosen: unknown = hook(key, value, actionName)
+      if (chosen === undefined || isAttributeValue(chosen)) return chosen
+      this.#reporter.report(
+        'hook',
+        `the payload hook returned what is no attribute value for ${key} of ${actionName}`,
+      )
+      return undefined
     } catch (error) {
       this.#reporter.report(
         'hook',
@@ -224,12 +238,31 @@ export class AttributeMaker {
 
   #custom(attributes: Attributes, event: Event): void {
     try {
-      const own = this.#options.attributes?.(event)
-      if (own !== undefined && own !== null && typeof own === 'object') Object.assign(attributes, own)
+      const own: unknown = this.#options.attributes?.(event)
+      if (own === undefined) return
+      if (typeof own !== 'object' || own === null || Array.isArray(own)) {
+        this.#reporter.report('hook', 'the attributes hook returned what is no object of attributes')
+        return
+      }
+      for (const [key, value] of Object.entries(own)) {
+        if (isAttributeValue(value)) attributes[key] = value
+        else if (value !== undefined)
+          this.#reporter.report('hook', `the attributes hook returned what is no attribute value for ${key}`)
+      }
     } catch (error) {
       this.#reporter.report('hook', 'the attributes hook threw; the span goes without its attributes', error)
     }
   }
+}
+
+/** Whether a hook's answer can stand on a span; an SDK warns of each one that cannot. */
+function isAttributeValue(value: unknown): value is AttributeValue {
+  if (!Array.isArray(value)) return isPrimitive(value)
+  return value.every((each) => isPrimitive(each) && typeof each === typeof value[0])
+}
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 function isRecord(value: unknown): value is object {

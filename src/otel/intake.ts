@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api'
-import { Event } from '../events/index.js'
+import { type Action, Event } from '../events/index.js'
 import { adoptEvent } from './adopt-event.js'
 
 /** Events filed by `on()`, in order, until they are worked off. */
@@ -70,6 +70,11 @@ function isSound(event: Event): boolean {
     typeof event.watchDogId === 'string' &&
     typeof event.eventType === 'number' &&
     (event.lockInformation === undefined || typeof event.lockInformation === 'object') &&
-    Array.isArray(event.actions)
+    Array.isArray(event.actions) &&
+    event.actions.every(isSoundAction)
   )
+}
+
+function isSoundAction(action: Action): boolean {
+  return typeof action === 'object' && action !== null && typeof action.name === 'string'
 }
