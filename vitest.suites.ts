@@ -8,7 +8,6 @@ export const SERVICE_TESTS = [
   'test/bindings/redlock*.test.ts',
   'test/bindings/**/*.service.test.ts',
   // prometheus, promtool
-  'test/dashboards/alerts.test.ts',
   'test/dashboards/promtool.test.ts',
   'test/e2e-prometheus/**/*.test.ts',
 ]
