@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const MAIN = join(ROOT, 'bridge/dist/main.js')
+/** The built command line. */
+export const MAIN = join(ROOT, 'bridge/dist/main.js')
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 /** Time for a build by another test file, in ms. */

@@ -86,6 +86,7 @@ export async function conclude(end: Conclusion): Promise<number> {
     timings,
     dropped: droppedBy(totals),
     rejected: sumOf(totals, 'storage_lock.listener.events', { 'storage_lock.result': 'rejected' }),
+    linesLost: stdout.lost,
     unreadable: read.unreadable,
     signal: end.signal()?.name,
     exitCode: exitCodeOf(end, metricsArrived),
@@ -96,8 +97,8 @@ export async function conclude(end: Conclusion): Promise<number> {
   return report.exitCode
 }
 
-function exitCodeOf({ telemetry, read, signal }: Conclusion, metricsArrived: boolean): number {
-  if ((telemetry.delivery?.undelivered ?? 0) > 0 || !metricsArrived) return 3
+function exitCodeOf({ telemetry, read, signal, stdout }: Conclusion, metricsArrived: boolean): number {
+  if ((telemetry.delivery?.undelivered ?? 0) > 0 || !metricsArrived || stdout.lost > 0) return 3
   if (read.unreadable.length > 0) return 2
   const name = signal()?.name
   return read.cutShort && name !== undefined ? signalExitCode(name) : 0

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { type Checkpoints, TrackedFile } from '../input/checkpoints.js'
@@ -57,6 +58,8 @@ async function readStdin(
   result: ReadResult,
 ): Promise<void> {
   try {
+    // Node takes a directory for an empty stream.
+    if (fstatSync(0).isDirectory()) throw new Error('it is a directory')
     await readStream(stdin, intake.open({ name: '<stdin>', passes: true }), clock, stop)
   } catch (error) {
     messages.error(`cannot read stdin: ${(error as Error).message}`)

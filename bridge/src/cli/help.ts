@@ -49,5 +49,6 @@ stdout when the input is files, to stderr when it is stdin. The closing report
 goes to stderr; as JSON to stdout if nothing else does (files, no --print).
 
 Exit status: 0 all was delivered; 1 bad usage; 2 an input could not be read;
-3 something could not be delivered; 128+N ended by signal N inside a file.
+3 something could not be delivered (or written to stdout); 128+N ended by signal
+N inside a file.
 `

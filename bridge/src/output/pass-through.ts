@@ -11,6 +11,9 @@ export class PassThrough {
   readonly #stream: Writable
   readonly #onFailure: (error: NodeJS.ErrnoException) => void
   #failed = false
+  /** By whoever read it: then nothing is lost that anybody wants. */
+  #closed = false
+  #lost = 0
   #pending: Buffer[] = []
   #draining: Promise<void> | undefined
 
@@ -24,17 +27,26 @@ export class PassThrough {
     return this.#failed
   }
 
+  /** Pieces that could not be written, though nobody had closed the stream: a full disk, most often. */
+  get lost(): number {
+    return this.#lost
+  }
+
   /** Keeps the bytes until {@link flush}: one write for many lines. */
   write(bytes: Buffer): void {
-    if (!this.#failed) this.#pending.push(bytes)
+    if (this.#failed) this.#lost += this.#closed ? 0 : 1
+    else this.#pending.push(bytes)
   }
 
   /** Writes what is kept; a promise if the reader has to wait until the stream takes more. */
   flush(): Promise<void> | undefined {
-    if (this.#pending.length > 0) {
-      const bytes = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending)
+    if (this.#pending.length > 0 && !this.#failed) {
+      const count = this.#pending.length
+      const bytes = count === 1 ? this.#pending[0]! : Buffer.concat(this.#pending)
       this.#pending = []
-      if (!this.#failed) this.#stream.write(bytes)
+      this.#stream.write(bytes, (error) => {
+        if (error) this.#lose(count, error)
+      })
     }
     if (this.#failed || this.#stream.writableLength < HIGH_WATER_BYTES) return undefined
     this.#draining ??= new Promise<void>((resolve) => {
@@ -63,9 +75,16 @@ export class PassThrough {
     })
   }
 
+  #lose(count: number, error: NodeJS.ErrnoException): void {
+    this.#fail(error)
+    if (!this.#closed) this.#lost += count
+  }
+
   #fail(error: NodeJS.ErrnoException): void {
     if (this.#failed) return
     this.#failed = true
+    this.#closed = error.code === 'EPIPE'
+    if (!this.#closed) this.#lost += this.#pending.length
     this.#pending = []
     this.#onFailure(error)
   }

@@ -26,6 +26,8 @@ export interface Report {
   readonly dropped: Readonly<Record<string, number>>
   /** Events the listener refused. */
   readonly rejected: number
+  /** Lines that stdout did not take, though nobody had closed it. */
+  readonly linesLost: number
   readonly unreadable: readonly string[]
   /** The signal that ended it. */
   readonly signal: string | undefined
@@ -86,6 +88,9 @@ export function drawReport(report: Report, terminal: Terminal, withTimings: bool
   const drops = Object.entries(report.dropped).map(([limit, count]) => `${limit} ${formatCount(count)}`)
   if (drops.length > 0) out.push(paint(terminal, 'yellow', `bounds hit: ${drops.join(', ')}`))
   if (report.rejected > 0) out.push(paint(terminal, 'yellow', `${plural(report.rejected, 'event')} rejected`))
+  if (report.linesLost > 0) {
+    out.push(paint(terminal, 'red', `${plural(report.linesLost, 'line')} could not be written to stdout`))
+  }
   if (report.signal !== undefined) out.push(`ended by ${report.signal}`)
   return `${out.join('\n')}\n`
 }

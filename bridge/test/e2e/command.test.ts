@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,7 +8,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { OtlpReceiver } from '../../../test/support/otlp-receiver.js'
-import { BridgeProcess, ensureBuilt, runBridge, summaryOf } from '../bridge-process.js'
+import { BridgeProcess, ensureBuilt, MAIN, runBridge, summaryOf } from '../bridge-process.js'
 import { eventLine, streamBytes, streamPath } from '../support.js'
 
 let directory: string
@@ -149,6 +151,50 @@ describe('--print', () => {
     expect(result.code).toBe(0)
     expect(result.stderr).toContain('stdout takes no more (EPIPE)')
     expect(receiver.spans.length).toBeGreaterThanOrEqual(29)
+    await receiver.close()
+  })
+})
+
+describe('stdout', () => {
+  /** Runs the command line in a shell, as part of a pipe. */
+  const shell = (script: string): Promise<{ code: number | null; text: string }> =>
+    new Promise((resolve) => {
+      const child = spawn('sh', ['-c', script.replaceAll('BRIDGE', `"${process.execPath}" "${MAIN}"`)], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      let text = ''
+      child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      child.on('close', (code) => resolve({ code, text }))
+    })
+
+  it.runIf(existsSync('/dev/full'))(
+    'that is full ends with 3 and tells how many lines were lost',
+    async () => {
+      const result = await shell('seq 1 100 | BRIDGE --prometheus 0 > /dev/full')
+      expect(result.code).toBe(3)
+      expect(result.text).toContain('stdout takes no more (ENOSPC)')
+      expect(result.text).toContain('100 lines could not be written to stdout')
+    },
+  )
+
+  it('that is read slowly gets every line', async () => {
+    const result = await shell(
+      'seq 1 300000 | BRIDGE -q --prometheus 0 2>&1 | { sleep 1; cksum; }; seq 1 300000 | cksum',
+    )
+    const [through, direct] = result.text.trim().split('\n').slice(-2)
+    expect(through).toBe(direct)
+  })
+
+  it('that is not read at all does not keep the export from going on', async () => {
+    const receiver = await OtlpReceiver.start()
+    const input = `{ cat '${streamPath('head/uncontended.ndjson')}'; seq 1 1000000; }`
+    const env = `OTEL_EXPORTER_OTLP_ENDPOINT=${receiver.endpoint}`
+    const running = shell(`${input} | ${env} BRIDGE -q --settle 0 | { sleep 8; cat > /dev/null; }`)
+    const begun = performance.now()
+    await receiver.until(() => receiver.spansById.size >= 29)
+    expect(performance.now() - begun).toBeLessThan(7000)
+    await running
     await receiver.close()
   })
 })

@@ -48,7 +48,10 @@ describe('PassThrough', () => {
     await held
   })
 
-  it.each(['EPIPE', 'ENOSPC'])('lets the reader go on when the stream fails with %s', async (code) => {
+  it.each([
+    ['EPIPE', 0],
+    ['ENOSPC', 2],
+  ])('lets the reader go on when the stream fails with %s, and counts what is lost', async (code, lost) => {
     const { stream, fail } = slowStream()
     const failures: string[] = []
     const output = new PassThrough(stream, (error) => failures.push(error.code ?? ''))
@@ -60,6 +63,7 @@ describe('PassThrough', () => {
     expect(output.flush()).toBeUndefined()
     await output.end()
     expect(output.failed).toBe(true)
+    expect(output.lost).toBe(lost)
     expect(failures).toEqual([code])
   })
 })
