@@ -149,6 +149,19 @@ describe.each(libraries)('%s', (_name, Base) => {
     await client.del(resource)
   })
 
+  it('tells of a stolen key at the first attempt to extend that finds it, not after all retries', async () => {
+    const client = server.client()
+    const redlock = new Bound([client], { retryCount: 5, retryDelay: 100, retryJitter: 0 })
+    const lock = await redlock.acquire([resource], 5000)
+    await client.set(resource, 'somebody else')
+    const extension = lock.extend(5000)
+    await pause(60)
+    expect(recorded.losses).toHaveLength(1)
+    await expect(extension).rejects.toMatchObject({ name: 'ExecutionError' })
+    expect(recorded.losses).toHaveLength(1)
+    await client.del(resource)
+  })
+
   it('tells of every acquire to a listener added later, and of none without listeners', async () => {
     const Silent = instrumentRedlock(Base)
     const redlock = new Silent([server.client()])

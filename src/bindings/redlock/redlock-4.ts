@@ -115,6 +115,8 @@ export function wrap<T extends object>(
     let last: Seen | undefined
     const view = during(target, (_attempt, seen) => {
       last = seen
+      // The nodes answered, and a quorum of them has another's value, or none: retries cannot help.
+      if (seen.errors === 0) renewal.lost('not_owner', null)
     })
     return view.extend(held, ttl).then(
       (extended) => {
@@ -125,7 +127,6 @@ export function wrap<T extends object>(
         const nodesFailed = last !== undefined && last.errors >= quorumOf(target)
         if (!(held.expiration > Date.now())) renewal.lost('not_found', nodesFailed ? last?.error : error)
         else if (nodesFailed) renewal.failed(last?.error)
-        // The nodes answered, and a quorum of them has another's value, or none.
         else renewal.lost('not_owner', error)
         throw error
       },

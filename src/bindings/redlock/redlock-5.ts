@@ -97,7 +97,10 @@ export function subclass(
       const hold = recorder.enabled ? holds.get(lock) : undefined
       const renewal = hold?.renew()
       if (hold === undefined || renewal === undefined) return super.extend(...args)
-      const call = new Call(renewal.start, paceOf(this, settings))
+      const call = new Call(renewal.start, paceOf(this, settings), ({ lockedByQuorum, error }) => {
+        // Retries cannot help: a quorum of nodes has another's value, or none. Redlock goes on trying.
+        if (lockedByQuorum) renewal.lost('not_owner', error)
+      })
       return super.extend.call(during(this, call), ...args).then(
         (replacement) => {
           quietly(() => {
@@ -190,8 +193,7 @@ function renewalFailed(
   last: FailedAttempt | undefined,
   error: unknown,
 ): void {
-  if (last?.lockedByQuorum === true) renewal.lost('not_owner', error)
   // The test by which `using` gives the lease up, made at the same moment.
-  else if (!(lock.expiration > Date.now())) renewal.lost('not_found', last?.error ?? error)
+  if (!(lock.expiration > Date.now())) renewal.lost('not_found', last?.error ?? error)
   else renewal.failed(last?.error ?? error)
 }
