@@ -140,21 +140,27 @@ export function formatRfc3339(time: HrTime): string {
     seconds = whole + carried
     nanoseconds -= carried * 1e9
   }
-  if (seconds !== formattedSeconds) cacheSecond(seconds)
-  return nanoseconds === 0 ? `${formattedSecond}Z` : `${formattedSecond}.${fraction(nanoseconds)}Z`
+  const whole = secondText(seconds)
+  return nanoseconds === 0 ? `${whole}Z` : `${whole}.${fraction(nanoseconds)}Z`
 }
 
-// Times that are written one after another nearly all share their second.
-let formattedSeconds = 0
-let formattedSecond = '1970-01-01T00:00:00'
+// Times that are written one after another share a few seconds: that of the moment, the begin of a hold, the end
+// of its lease. Each second has one place, at its lowest bits.
+const PLACES = 64
+const placedSeconds = new Float64Array(PLACES).fill(Number.NaN)
+const placedTexts: string[] = new Array<string>(PLACES).fill('')
 
-function cacheSecond(seconds: number): void {
+function secondText(seconds: number): string {
+  const place = seconds & (PLACES - 1)
+  if (placedSeconds[place] === seconds) return placedTexts[place] as string
   // False for NaN, too.
   if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND)) {
     throw new RangeError('formatRfc3339: the time must be in the years 0 to 9999')
   }
-  formattedSecond = new Date(seconds * 1000).toISOString().slice(0, 19)
-  formattedSeconds = seconds
+  const text = new Date(seconds * 1000).toISOString().slice(0, 19)
+  placedSeconds[place] = seconds
+  placedTexts[place] = text
+  return text
 }
 
 /** The digits of a fraction of a second, without the zeros at its end. */

@@ -35,8 +35,10 @@ export class AttributeMaker {
   readonly #options: NormalizedOptions
   readonly #reporter: Reporter
   readonly #payloadNames = new Map<string, string>()
-  #lastTime: HrTime | undefined
-  #lastTimeText = ''
+  readonly #recordKeys = new Map<string, RecordKeys>()
+  // A lock hands the same record to event after event: its times are written once.
+  readonly #begin = new TimeText()
+  readonly #lease = new TimeText()
 
   constructor(options: NormalizedOptions, reporter: Reporter) {
     this.#options = options
@@ -48,11 +50,11 @@ export class AttributeMaker {
   ofNode(tree: Tree, node: TreeNode): Attributes {
     const event = node.event
     const lockId = event?.lockId || tree.lockId
-    const attributes: Attributes = {
-      [semconv.ATTR_ROOT_ID]: tree.rootId,
-      [semconv.ATTR_EVENT_ID]: node.id,
-      [semconv.ATTR_EVENT_TYPE]: eventTypeName(event?.eventType ?? tree.eventType),
-    }
+    const attributes = semconv.nodeAttributes(
+      tree.rootId,
+      node.id,
+      eventTypeName(event?.eventType ?? tree.eventType),
+    )
     if (lockId !== '') attributes[semconv.ATTR_LOCK_ID] = lockId
     this.#owner(attributes, event?.ownerId || tree.ownerId)
     const storageName = event?.storageName || tree.storageName
@@ -64,7 +66,7 @@ export class AttributeMaker {
     if (event.watchDogId !== '') attributes[semconv.ATTR_WATCH_DOG_ID] = event.watchDogId
     if (event.lockInformation !== undefined && event.lockInformation !== null) {
       try {
-        this.#record(attributes, semconv.LOCK_INFORMATION_PREFIX, event.lockInformation, false)
+        this.#record(attributes, LOCK_INFORMATION_KEYS, event.lockInformation, false)
       } catch (error) {
         this.#reporter.report('payload', 'the lock information of an event threw when it was read', error)
       }
@@ -132,7 +134,7 @@ export class AttributeMaker {
         continue
       }
       const name = this.#payloadName(key)
-      if (isRecord(value)) this.#record(attributes, `${name}.`, value, true)
+      if (isRecord(value)) this.#record(attributes, this.#keysBehind(name), value, true)
       else {
         const shown = this.#value(value, ownerId)
         if (shown !== undefined) attributes[name] = shown
@@ -141,38 +143,31 @@ export class AttributeMaker {
   }
 
   /** A lock record, field by field; times as RFC 3339. */
-  #record(attributes: Attributes, prefix: string, value: object, withOwner: boolean): void {
+  #record(attributes: Attributes, keys: RecordKeys, value: object, withOwner: boolean): void {
     const record = value as Record<string, unknown>
     const owner = record['owner_id'] ?? record['ownerId']
     if (withOwner && typeof owner === 'string') {
       const shown = this.mask.show(owner)
-      if (shown !== undefined) attributes[`${prefix}owner_id`] = shown
+      if (shown !== undefined) attributes[keys.owner] = shown
     }
     const version = record['version']
-    if (typeof version === 'number') attributes[`${prefix}version`] = version
-    else if (typeof version === 'bigint') attributes[`${prefix}version`] = version.toString()
+    if (typeof version === 'number') attributes[keys.version] = version
+    else if (typeof version === 'bigint') attributes[keys.version] = version.toString()
     const count = record['lock_count'] ?? record['lockCount']
-    if (typeof count === 'number') attributes[`${prefix}lock_count`] = count
-    this.#time(attributes, `${prefix}lock_begin_time`, record['lock_begin_time'] ?? record['lockBeginTime'])
-    this.#time(
-      attributes,
-      `${prefix}lease_expire_time`,
-      record['lease_expire_time'] ?? record['leaseExpireTime'],
-    )
+    if (typeof count === 'number') attributes[keys.count] = count
+    const begin = this.#begin.of(record['lock_begin_time'] ?? record['lockBeginTime'])
+    if (begin !== undefined) attributes[keys.begin] = begin
+    const lease = this.#lease.of(record['lease_expire_time'] ?? record['leaseExpireTime'])
+    if (lease !== undefined) attributes[keys.lease] = lease
   }
 
-  #time(attributes: Attributes, name: string, value: unknown): void {
-    if (typeof value === 'string') {
-      attributes[name] = value.length > 40 ? value.slice(0, 40) : value
-    } else if (Array.isArray(value) && usable(value as unknown as HrTime) !== undefined) {
-      const time = value as unknown as HrTime
-      const last = this.#lastTime
-      if (last === undefined || last[0] !== time[0] || last[1] !== time[1]) {
-        this.#lastTime = time
-        this.#lastTimeText = formatRfc3339(time)
-      }
-      attributes[name] = this.#lastTimeText
+  #keysBehind(name: string): RecordKeys {
+    let keys = this.#recordKeys.get(name)
+    if (keys === undefined) {
+      keys = recordKeys(`${name}.`)
+      if (this.#recordKeys.size < 64) this.#recordKeys.set(name, keys)
     }
+    return keys
   }
 
   #value(value: unknown, ownerId: string): AttributeValue | undefined {
@@ -263,6 +258,44 @@ function isAttributeValue(value: unknown): value is AttributeValue {
 
 function isPrimitive(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+/** The attributes of a lock record: made once, since putting a name together costs more than setting its value. */
+interface RecordKeys {
+  readonly owner: string
+  readonly version: string
+  readonly count: string
+  readonly begin: string
+  readonly lease: string
+}
+
+const LOCK_INFORMATION_KEYS = recordKeys(semconv.LOCK_INFORMATION_PREFIX)
+
+function recordKeys(prefix: string): RecordKeys {
+  return {
+    owner: prefix + semconv.RECORD_OWNER_ID,
+    version: prefix + semconv.RECORD_VERSION,
+    count: prefix + semconv.RECORD_LOCK_COUNT,
+    begin: prefix + semconv.RECORD_LOCK_BEGIN_TIME,
+    lease: prefix + semconv.RECORD_LEASE_EXPIRE_TIME,
+  }
+}
+
+/** Writes times, and the same time only once. */
+class TimeText {
+  #value: unknown
+  #text: string | undefined
+
+  of(value: unknown): string | undefined {
+    if (typeof value === 'string') return value.length > 40 ? value.slice(0, 40) : value
+    if (!Array.isArray(value)) return undefined
+    if (value !== this.#value) {
+      const time = usable(value as unknown as HrTime)
+      this.#text = time === undefined ? undefined : formatRfc3339(time)
+      this.#value = value
+    }
+    return this.#text
+  }
 }
 
 function isRecord(value: unknown): value is object {

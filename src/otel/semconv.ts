@@ -1,3 +1,5 @@
+import type { Attributes } from '@opentelemetry/api'
+
 /**
  * The names of everything this library writes. There is no semantic convention for locks yet; these follow
  * the general rules (lower case, dotted namespaces, annotation units, seconds), and `error.type`,
@@ -37,6 +39,12 @@ export const ATTR_ACTION_DURATION = 'storage_lock.action.duration'
 export const ATTR_LATE = 'storage_lock.event.late'
 export const ATTR_LIMIT = 'storage_lock.limit'
 export const ATTR_RESULT = 'storage_lock.result'
+/** The fields of a lock's record, behind a prefix. */
+export const RECORD_OWNER_ID = 'owner_id'
+export const RECORD_VERSION = 'version'
+export const RECORD_LOCK_COUNT = 'lock_count'
+export const RECORD_LOCK_BEGIN_TIME = 'lock_begin_time'
+export const RECORD_LEASE_EXPIRE_TIME = 'lease_expire_time'
 /** Prefix of the attributes made of an action's payload; the key follows as it is. */
 export const PAYLOAD_PREFIX = 'storage_lock.payload.'
 /** Prefix of the attributes made of an event's lock information. */
@@ -64,6 +72,18 @@ export const METRIC_LISTENER_DROPPED = 'storage_lock.listener.dropped'
 export const METRIC_LISTENER_ERRORS = 'storage_lock.listener.errors'
 export const METRIC_LISTENER_SPANS = 'storage_lock.listener.spans'
 export const METRIC_LISTENER_TREES = 'storage_lock.listener.trees'
+
+/**
+ * What every span of a node carries. The names are spelled out again: an object literal with constant names is
+ * made at once, one with computed names step by step.
+ */
+export function nodeAttributes(rootId: string, eventId: string, eventType: string): Attributes {
+  return {
+    'storage_lock.root_id': rootId,
+    'storage_lock.event.id': eventId,
+    'storage_lock.event.type': eventType,
+  }
+}
 
 /** Name of the span of a hold. */
 export const SPAN_HOLD = 'StorageLock.Hold'

@@ -51,18 +51,18 @@ export class SpanWriter {
   #start(spec: SpanSpec, context: Context, root: boolean): Span {
     setNextIds(spec.traceId, spec.spanId)
     try {
+      const { kind, links } = spec
+      const startTime = spec.start
       const span = this.#tracer().startSpan(
         spec.name,
-        {
-          kind: spec.kind,
-          startTime: spec.start,
-          ...(root ? { root: true } : undefined),
-          ...(spec.attributes === undefined ? undefined : { attributes: spec.attributes }),
-          ...(spec.links === undefined ? undefined : { links: spec.links }),
-        },
+        links === undefined ? { kind, startTime, root } : { kind, startTime, root, links },
         context,
       )
-      if (span.isRecording()) this.#made += 1
+      if (span.isRecording()) {
+        this.#made += 1
+        // Not handed in with the start: the SDK copies those three times, and an unsampled span has no use for them.
+        if (spec.attributes !== undefined) span.setAttributes(spec.attributes)
+      }
       return span
     } finally {
       clearNextIds()

@@ -5,10 +5,13 @@ export class Remembered {
   readonly #trees = new Map<string, Tree>()
   readonly #bound: number
   readonly #onForget: (tree: Tree) => void
+  // Goes on where it stopped: a new one would step over all that was deleted at the front, each time.
+  #oldest: IterableIterator<Tree>
 
   constructor(bound: number, onForget: (tree: Tree) => void) {
     this.#bound = bound
     this.#onForget = onForget
+    this.#oldest = this.#trees.values()
   }
 
   get size(): number {
@@ -30,13 +33,22 @@ export class Remembered {
   #forgetOne(): void {
     // A bounded number of pinned trees goes to the back of the line; then the oldest goes, pinned or not.
     for (let tries = 0; ; tries++) {
-      const first = this.#trees.entries().next().value as [string, Tree]
-      this.#trees.delete(first[0])
-      if (!first[1].pinned || tries >= 32) {
-        this.#onForget(first[1])
+      const tree = this.#next()
+      this.#trees.delete(tree.rootId)
+      if (!tree.pinned || tries >= 32) {
+        this.#onForget(tree)
         return
       }
-      this.#trees.set(first[0], first[1])
+      this.#trees.set(tree.rootId, tree)
     }
+  }
+
+  #next(): Tree {
+    let next = this.#oldest.next()
+    if (next.done === true) {
+      this.#oldest = this.#trees.values()
+      next = this.#oldest.next()
+    }
+    return next.value as Tree
   }
 }
