@@ -84,7 +84,13 @@ export class OtelListener implements Listener {
     this.#config = { enabled: this.#enabled }
     this.#tracerProvider = options?.tracerProvider
     this.#meterProvider = options?.meterProvider
-    this.#reporter = new Reporter(() => performance.now())
+    this.#reporter = new Reporter(
+      () => performance.now(),
+      // What is wrong with an event is counted as its rejection.
+      (kind) => {
+        if (kind !== 'event') this.#stats.errors += 1
+      },
+    )
     this.#streamClock = new StreamClock(() => clock.now())
     const writer = new SpanWriter(() => this.#currentTracer())
     this.#stats = new ListenerStats(
@@ -131,7 +137,7 @@ export class OtelListener implements Listener {
   on(ctx: Context | undefined, event: Event): void {
     if (!this.#enabled || this.#shutDown) return
     try {
-      this.#intake.push(event, ctx ?? contextApi.active())
+      this.#intake.push(event, typeof ctx?.getValue === 'function' ? ctx : contextApi.active())
       if (this.#intake.size >= this.#options.limits.queuedEvents) this.#work(EVENTS_PER_LOOK)
       this.#scheduler.wake()
     } catch (error) {
@@ -311,7 +317,6 @@ export class OtelListener implements Listener {
     try {
       run()
     } catch (error) {
-      this.#stats.errors += 1
       this.#reporter.report('internal', 'a part of the telemetry of locks was lost to an error', error)
     }
   }

@@ -2,6 +2,7 @@ import type { Attributes, AttributeValue, MeterProvider, TracerProvider } from '
 import type { Event } from '../events/index.js'
 import type { LockObserver } from '../operations/observer.js'
 import { type ListenerLimits, normalizeLimits } from './limits.js'
+import { steadyClock } from './steady-clock.js'
 
 /** How much of a tree becomes spans. Outcomes, counts and metrics are the same at each level. */
 export type Detail = 'full' | 'compact' | 'operation'
@@ -173,7 +174,7 @@ export function normalizeOptions(given: OtelListenerOptions = {}): NormalizedOpt
     payload: given.payload,
     attributes: given.attributes,
     observer: given.observer,
-    clock,
+    clock: steadyClock(clock),
     name: given.name ?? 'storage-lock-otel',
     enabled: flag('enabled', given.enabled, true),
   })

@@ -57,13 +57,12 @@ export class Pipeline implements TreeConsumer {
     try {
       if (!tree.exported) exported += this.#exportOperation(tree, handle)
       if (tree.exported && (all || tree.segmentEnded)) exported += this.#exportSegment(tree, handle, all)
-      if (all && waiting(handle) && !handle.holdOpen) this.#parts.spans.leftovers(tree, handle)
+      if (all && !handle.holdOpen) this.#leftovers(tree, handle)
     } catch (error) {
       exported += tree.pending.length
       for (const node of tree.pending) spend(node)
       tree.pending = []
       tree.exported = true
-      this.#parts.stats.errors += 1
       this.#parts.reporter.report('export', `the tree ${tree.rootId} could not be exported in full`, error)
     }
     tree.segmentEnded = false
@@ -76,7 +75,7 @@ export class Pipeline implements TreeConsumer {
     const tally = handle.tally
     tally.add(node, tree.finishTime)
     // What is far behind the end of the tree was retried; its calls are measured now, its errors forgotten.
-    this.#parts.recorder.storageCalls(judgeCalls(tree, tally, RETRIED))
+    this.#record((recorder) => recorder.storageCalls(judgeCalls(tree, tally, RETRIED)))
     tally.calls.length = 0
     tally.errors.length = 0
     if (tally.refreshes.length > 0) {
@@ -90,15 +89,14 @@ export class Pipeline implements TreeConsumer {
   }
 
   onForget(tree: Tree): void {
-    const handle = handleOf(tree)
-    if (waiting(handle)) this.#parts.spans.leftovers(tree, handle)
+    this.#leftovers(tree, handleOf(tree))
   }
 
   /** Makes a span for what still waits for one: nothing is to come any more. */
   finish(): void {
     for (const hold of this.holds.holds()) {
       const tree = (hold.handle as Tree | undefined) ?? undefined
-      if (tree !== undefined) this.#parts.spans.leftovers(tree, handleOf(tree))
+      if (tree !== undefined) this.#leftovers(tree, handleOf(tree))
     }
   }
 
@@ -131,11 +129,13 @@ export class Pipeline implements TreeConsumer {
     tree.pending = after
     tree.exported = true
     handle.holdOpen = operation.kind === 'acquire' && operation.outcome === 'acquired' && !operation.reentrant
-    this.#parts.spans.operation(tree, handle, operation, segment?.renewals ?? [], own, links)
+    this.#attempt(() =>
+      this.#parts.spans.operation(tree, handle, operation, segment?.renewals ?? [], own, links),
+    )
     for (const node of own) spend(node)
     const root = tree.nodes.get(tree.rootId)
     if (root !== undefined) spend(root)
-    this.#parts.recorder.operation(operation)
+    this.#record((recorder) => recorder.operation(operation))
     if (operation.kind === 'acquire') {
       const hold = this.holds.acquired(operation, tree, handle.root)
       handle.holdOpen = hold?.rootId === tree.rootId && hold.end === undefined
@@ -164,16 +164,16 @@ export class Pipeline implements TreeConsumer {
     }
     const { renewals, storageCalls, failures } = concludeSegment(tree, tally)
     const holding = handle.holdOpen
-    this.#parts.spans.segment(tree, handle, nodes, renewals, failures)
+    this.#attempt(() => this.#parts.spans.segment(tree, handle, nodes, renewals, failures))
     for (const node of nodes) spend(node)
     for (const node of tree.grown) {
       node.grown = false
       spend(node)
     }
     tree.grown = []
-    this.#parts.recorder.storageCalls(storageCalls)
+    this.#record((recorder) => recorder.storageCalls(storageCalls))
     for (const renewal of renewals) this.#renewed(renewal)
-    if (!holding && waiting(handle)) this.#parts.spans.leftovers(tree, handle)
+    if (!holding) this.#leftovers(tree, handle)
     return nodes.length
   }
 
@@ -196,13 +196,14 @@ export class Pipeline implements TreeConsumer {
   #renewed(renewal: Renewal): void {
     const hold = this.holds.renewedBy(renewal)
     this.#observe((observer) => observer.renewal?.(renewal, hold))
-    this.#parts.recorder.renewal(renewal, hold?.leaseExpireTime)
-    if (renewal.outcome === 'lost' && !renewal.lossCertain && renewal.lossReason !== undefined) {
-      this.#parts.recorder.leaseLost(renewal, renewal.lossReason)
+    const { lossReason: reason } = renewal
+    this.#record((recorder) => recorder.renewal(renewal, hold?.leaseExpireTime))
+    if (renewal.outcome === 'lost' && !renewal.lossCertain && reason !== undefined) {
+      this.#record((recorder) => recorder.leaseLost(renewal, reason))
     }
     if (hold !== undefined) this.holds.renewed(renewal, hold)
-    else if (renewal.lossCertain && renewal.lossReason !== undefined) {
-      this.#parts.recorder.leaseLost(renewal, renewal.lossReason)
+    else if (renewal.lossCertain && reason !== undefined) {
+      this.#record((recorder) => recorder.leaseLost(renewal, reason))
     }
   }
 
@@ -212,20 +213,36 @@ export class Pipeline implements TreeConsumer {
     try {
       tell(observer)
     } catch (error) {
-      this.#parts.stats.errors += 1
       this.#parts.reporter.report('hook', 'the observer threw', error)
     }
   }
 
+  #leftovers(tree: Tree, handle: TreeHandle): void {
+    if (waiting(handle)) this.#attempt(() => this.#parts.spans.leftovers(tree, handle))
+  }
+
+  #record(write: (recorder: OperationRecorder) => void): void {
+    this.#attempt(() => write(this.#parts.recorder))
+  }
+
+  /** An SDK that throws costs what it was asked for, and nothing else. */
+  #attempt(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#parts.reporter.report('export', 'a span or a record of a lock was lost to an error', error)
+    }
+  }
+
   #holdEnded(hold: Hold, reason: LossReason | undefined): void {
-    this.#parts.recorder.holdEnded(hold)
+    this.#record((recorder) => recorder.holdEnded(hold))
     this.#observe((observer) => observer.holdEnded?.(hold, reason))
-    if (reason !== undefined) this.#parts.recorder.leaseLost(hold, reason)
+    if (reason !== undefined) this.#record((recorder) => recorder.leaseLost(hold, reason))
     const tree = hold.handle as Tree
     const handle = handleOf(tree)
     handle.holdOpen = false
     tree.pinned = false
-    this.#parts.holdSpans.write(hold, tree, handle, reason)
+    this.#attempt(() => this.#parts.holdSpans.write(hold, tree, handle, reason))
   }
 }
 

@@ -7,15 +7,12 @@ const INTERVAL_MS = 60_000
 export class Reporter {
   readonly #last = new Map<string, { at: number; silenced: number }>()
   readonly #now: () => number
-  #total = 0
+  readonly #onReport: (kind: string) => void
 
-  constructor(now: () => number) {
+  /** @param onReport counts every report, told or not */
+  constructor(now: () => number, onReport: (kind: string) => void) {
     this.#now = now
-  }
-
-  /** Everything reported so far, told or not. */
-  get total(): number {
-    return this.#total
+    this.#onReport = onReport
   }
 
   /**
@@ -23,7 +20,7 @@ export class Reporter {
    * @param message what happened and what was done about it
    */
   report(kind: string, message: string, error?: unknown): void {
-    this.#total += 1
+    this.#onReport(kind)
     const now = this.#now()
     const last = this.#last.get(kind)
     if (last !== undefined && now - last.at < INTERVAL_MS) {

@@ -71,18 +71,23 @@ export class TreeSpans {
       span.end(operation.end)
       return
     }
-    const ordered = assemble(tree, nodes, tree.finishTime)
-    const attributes = this.#attributes.ofNode(tree, root)
-    describeOperation(attributes, tree, operation)
-    this.#attributes.message(attributes, operation.errorMessage, operation.ownerId)
-    span.setAttributes(attributes)
-    if (operation.errorType !== undefined) setFailed(span, operation.errorType)
-    root.handle = span
-    const batch = newSpanBatch(tree, handle, operation.failures, renewals)
-    batch.spans.push(span)
-    batch.ends.push(operation.end)
-    this.#write(batch, ordered, root)
-    handle.context = undefined
+    let batch: SpanBatch | undefined
+    try {
+      const ordered = assemble(tree, nodes, tree.finishTime)
+      const attributes = this.#attributes.ofNode(tree, root)
+      describeOperation(attributes, tree, operation)
+      this.#attributes.message(attributes, operation.errorMessage, operation.ownerId)
+      span.setAttributes(attributes)
+      if (operation.errorType !== undefined) setFailed(span, operation.errorType)
+      root.handle = span
+      batch = newSpanBatch(tree, handle, operation.failures, renewals)
+      batch.spans.push(span)
+      batch.ends.push(operation.end)
+      this.#write(batch, ordered, root)
+    } finally {
+      if (batch === undefined) span.end(operation.end)
+      handle.context = undefined
+    }
   }
 
   /** Makes the spans of what came after the operation: renewals, the watch dog's end, late lines. */
@@ -135,6 +140,16 @@ export class TreeSpans {
   }
 
   #write(batch: SpanBatch, ordered: readonly TreeNode[], root: TreeNode | undefined): void {
+    try {
+      this.#fill(batch, ordered, root)
+    } finally {
+      // Children end before their parents: some backends take the end of a root as the end of its trace.
+      for (let i = batch.spans.length - 1; i >= 0; i--) (batch.spans[i] as Span).end(batch.ends[i])
+      for (const node of ordered) settleNode(node)
+    }
+  }
+
+  #fill(batch: SpanBatch, ordered: readonly TreeNode[], root: TreeNode | undefined): void {
     const { handle, renewals } = batch
     const room = this.#options.limits.spansPerTrace - handle.spans + (root === undefined ? 0 : 1)
     const skip = beyondBudget(ordered, room, batch.failed, renewals)
@@ -161,8 +176,5 @@ export class TreeSpans {
     }
     if (skip !== undefined && skip.size > 0) this.#onDrop('spansPerTrace', skip.size)
     this.#events.finish(batch)
-    // Children end before their parents: some backends take the end of a root as the end of its trace.
-    for (let i = batch.spans.length - 1; i >= 0; i--) (batch.spans[i] as Span).end(batch.ends[i])
-    for (const node of ordered) settleNode(node)
   }
 }

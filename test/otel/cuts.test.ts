@@ -73,7 +73,7 @@ async function wrongAfter(
     wrong.push(...found.filter((each) => !expected.includes(each)).map((each) => `made up: ${each}`))
   }
   const expectMeasured = (name: string, type: EventType, decided: RegExp): void => {
-    const known = new Set([...treesWith(begun, decided).keys()])
+    const known = new Set(treesWith(begun, decided).keys())
     const measured = metrics.count(name)
     if (measured !== known.size) wrong.push(`${name} ${measured}, not ${known.size} (type ${type})`)
   }
