@@ -74,6 +74,8 @@ export class LineReader implements LineSink {
   readonly #file: string
   readonly #maxLineBytes: number
   readonly #parts = new Map<string, Parts>()
+  /** Where the latest record was a whole event without a line end. */
+  readonly #taken = new Set<string>()
 
   constructor(file: string, handlers: LineHandlers, counts: LineCounts, maxLineBytes: number) {
     this.#file = file
@@ -144,12 +146,18 @@ export class LineReader implements LineSink {
   #wrapped(wrapped: Wrapped, raws: Buffer[], place: Place, wrappers: string): void {
     const key = `${wrappers}${wrapped.stream === 'stdout' ? 'o' : 'e'}`
     let parts = this.#parts.get(key)
+    if (this.#taken.delete(key) && wrapped.last && wrapped.content.length === 0) {
+      // The split came just before the line end of an event that was whole without it.
+      this.#counts.joined += raws.length
+      return
+    }
     if (!wrapped.last && !wrapped.explicit && endsWithBrace(wrapped.content)) {
       // A shipper may have trimmed the line end that tells a whole line from a part.
       const alone =
         wrapped.content.indexOf(ROOT_ID) === -1 ? undefined : recogniseEvent(wrapped.content.toString('utf8'))
       if (alone?.kind === 'event') {
         this.#release(key)
+        this.#taken.add(key)
         this.#settle(alone, raws, place)
         return
       }

@@ -27,6 +27,11 @@ export class StopSignal {
     for (const each of wake) each()
   }
 
+  /** Resolves as soon as a stop is requested; keeps the process alive until then. */
+  async requests(): Promise<void> {
+    while (!this.#requested) await this.sleep(2 ** 30)
+  }
+
   /** Resolves after `ms`, or as soon as a stop is requested. */
   sleep(ms: number): Promise<void> {
     if (this.#requested) return Promise.resolve()

@@ -154,6 +154,12 @@ describe('LineReader with Docker records', () => {
     expect(result.events).toEqual([newId(1), newId(2), newId(3)])
   })
 
+  it('takes a line end that is a part of its own as part of its event', () => {
+    const result = read([docker(event(1)), docker('\n'), docker('\n'), docker(`${event(2)}\n`)].join('\n'))
+    expect(result.events).toEqual([newId(1), newId(2)])
+    expect(result.counts).toMatchObject({ joined: 1, empty: 1 })
+  })
+
   it('reads the last line of a container that ended without a line end', () => {
     const parts = dockerParts(event(1, 40_000))
     const last = parts.length - 1
