@@ -8,12 +8,16 @@ import { planOf } from './support/plan.mjs'
 import { metering, recordCount, tracing } from './support/providers.mjs'
 import { rootOf, streamLines } from './support/streams.mjs'
 
-/** Blocks between two turns of the event loop: publishing comes in bursts, not all at once. */
-const EVENTS_PER_TURN = 500
+/** Events between two turns of the event loop: publishing comes in bursts, not all at once. */
+const EVENTS_PER_TURN = 100
 
-const { rounds, events: eventsPerRound, record } = report('listener', {
-  full: { rounds: 9, events: 20_000 },
-  short: { rounds: 5, events: 8_000 },
+const {
+  rounds,
+  events: eventsPerRound,
+  record,
+} = report('listener', {
+  full: { rounds: 25, events: 5_000 },
+  short: { rounds: 9, events: 5_000 },
 })
 
 let serial = 1
@@ -44,6 +48,7 @@ async function compare(kind, block) {
   ]
   const times = await interleave(candidates, {
     rounds,
+    warmUp: 6,
     input: () => Array.from({ length: copies }, () => block.copy(serial++)),
   })
   await assertSame(candidates[0], candidates[1])
@@ -64,20 +69,22 @@ async function compare(kind, block) {
   }
 }
 
-/** Runs `each` for all blocks, with turns of the event loop between. */
-async function inTurns(blocks, each) {
-  let since = 0
-  for (const events of blocks) {
-    each(events)
-    since += events.length
-    if (since >= EVENTS_PER_TURN) {
-      since = 0
-      await turn()
-    }
+/** Lets the event loop have its turn after every so many events. */
+class Turns {
+  #since = 0
+
+  async after(count) {
+    this.#since += count
+    if (this.#since < EVENTS_PER_TURN) return
+    this.#since = 0
+    await turn()
   }
 }
 
-function listenerOf(name, { tracing: traced = false, metering: metered = false, sampled = true, detail = 'full' }) {
+function listenerOf(
+  name,
+  { tracing: traced = false, metering: metered = false, sampled = true, detail = 'full' },
+) {
   const spans = traced ? tracing({ idGenerator: new EventIdGenerator(), sampled }) : undefined
   const metrics = metered ? metering() : undefined
   const listener = new OtelListener({
@@ -90,9 +97,14 @@ function listenerOf(name, { tracing: traced = false, metering: metered = false, 
     spans,
     metrics,
     run: async (blocks) => {
-      await inTurns(blocks, (events) => {
-        for (const event of events) listener.on(undefined, event)
-      })
+      const turns = new Turns()
+      for (const events of blocks) {
+        for (let from = 0; from < events.length; from += EVENTS_PER_TURN) {
+          const to = Math.min(events.length, from + EVENTS_PER_TURN)
+          for (let at = from; at < to; at++) listener.on(undefined, events[at])
+          await turns.after(to - from)
+        }
+      }
       await listener.forceFlush()
       await spans?.provider.forceFlush()
     },
@@ -109,10 +121,12 @@ function floorOf(name, floor) {
     spans,
     metrics,
     run: async (blocks) => {
-      await inTurns(blocks, (events) => {
+      const turns = new Turns()
+      for (const events of blocks) {
         floor.spans(tracer, events)
         floor.records(instruments)
-      })
+        await turns.after(events.length)
+      }
       await spans.provider.forceFlush()
     },
   }

@@ -23,6 +23,9 @@ export async function interleave(candidates, { rounds, warmUp = 2, input = () =>
     for (let turnOf = 0; turnOf < candidates.length; turnOf++) {
       const candidate = candidates[(turnOf + Math.max(0, round)) % candidates.length]
       await candidate.prepare?.(given)
+      // Twice, so that the input is old: moving it about would be everybody's cost, at anybody's time. Not a full
+      // collection, which throws away compiled code as well.
+      globalThis.gc?.({ type: 'minor' })
       globalThis.gc?.({ type: 'minor' })
       const before = process.cpuUsage()
       await candidate.run(given)

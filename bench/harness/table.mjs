@@ -14,7 +14,11 @@ export function printTable(title, rows) {
   const cells = rows.map((row) => {
     const kept = keeps(row)
     const limit =
-      row.atMost !== undefined ? `≤ ${figure(row.atMost)}` : row.atLeast !== undefined ? `≥ ${figure(row.atLeast)}` : ''
+      row.atMost !== undefined
+        ? `≤ ${figure(row.atMost)}`
+        : row.atLeast !== undefined
+          ? `≥ ${figure(row.atLeast)}`
+          : ''
     const mark = kept === undefined ? '' : kept ? 'ok' : 'MISSED'
     return [row.name, figure(row.median), `${figure(row.low)} – ${figure(row.high)}`, row.unit, limit, mark]
   })

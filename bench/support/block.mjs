@@ -1,5 +1,11 @@
-import { Action, Event, eventFromJson, LockInformation } from '../../dist/esm/index.js'
-import { digitsOf } from './streams.mjs'
+import {
+  Action,
+  EVENT_ID_PREFIX,
+  Event,
+  eventFromJson,
+  LockInformation,
+  newEventId,
+} from '../../dist/esm/index.js'
 
 /**
  * A run of captured publications that can be had again and again as events in memory, each time with new
@@ -28,18 +34,16 @@ export class Block {
 
   /** The publications as they come out of a lock in this process. */
   copy(serial) {
-    return this.#events.map(new Copier(serial, serial * this.#seconds).event)
+    return this.#events.map(new Copier(serial * this.#seconds).event)
   }
 }
 
 class Copier {
-  #serial
   #seconds
   #ids = new Map()
   #records = new Map()
 
-  constructor(serial, seconds) {
-    this.#serial = serial
+  constructor(seconds) {
     this.#seconds = seconds
   }
 
@@ -66,7 +70,8 @@ class Copier {
     if (template.payloadMap !== undefined) {
       const payload = {}
       for (const [key, value] of Object.entries(template.payloadMap)) {
-        payload[key] = key === 'lockInformation' && value !== null ? this.#record(JSON.stringify(value)) : value
+        payload[key] =
+          key === 'lockInformation' && value !== null ? this.#record(JSON.stringify(value)) : value
       }
       action.payloadMap = payload
     }
@@ -77,7 +82,8 @@ class Copier {
     if (id === '') return ''
     let copy = this.#ids.get(id)
     if (copy === undefined) {
-      copy = id.slice(0, -32) + digitsOf(id.slice(-32), this.#serial)
+      copy = newEventId()
+      if (!id.startsWith(EVENT_ID_PREFIX)) copy = id.slice(0, -32) + copy.slice(-32)
       this.#ids.set(id, copy)
     }
     return copy

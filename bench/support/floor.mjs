@@ -37,7 +37,11 @@ export class Floor {
         }
       }
       const startTime = time(step.start(publications))
-      const span = tracer.startSpan(step.name, { kind: step.kind, startTime, links: this.#links(step, contexts) }, scope)
+      const span = tracer.startSpan(
+        step.name,
+        { kind: step.kind, startTime, links: this.#links(step, contexts) },
+        scope,
+      )
       span.setAttributes(step.attributes(publication, publications[step.other], step.constants))
       if (step.status === SpanStatusCode.ERROR) span.setStatus({ code: SpanStatusCode.ERROR })
       const { events } = step
@@ -65,7 +69,8 @@ export class Floor {
     return this.#records.map(({ kind, name, options, value, attributes }) => {
       let instrument = made.get(name)
       if (instrument === undefined) {
-        instrument = kind === 'counter' ? meter.createCounter(name, options) : meter.createHistogram(name, options)
+        instrument =
+          kind === 'counter' ? meter.createCounter(name, options) : meter.createHistogram(name, options)
         made.set(name, instrument)
       }
       return { counter: kind === 'counter', instrument, value, attributes }
@@ -135,7 +140,10 @@ function maker(parameters, entries) {
   const body = `return {${entries.map(([key, value]) => `${JSON.stringify(key)}: ${value}`).join(', ')}}`
   const known = makers.get(parameters + body)
   if (known !== undefined) return known
-  const made = new Function('textsOf', 'seconds', `return (${parameters}) => { ${body} }`)(textsOf, secondsBetween)
+  const made = new Function('textsOf', 'seconds', `return (${parameters}) => { ${body} }`)(
+    textsOf,
+    secondsBetween,
+  )
   makers.set(parameters + body, made)
   return made
 }
@@ -145,7 +153,8 @@ function compileStep(step, steps, dialect) {
   let other = 0
   const entries = step.attributes.map((source) => {
     if (source.from === 'publication') return [source.key, `p.${dialect.field(source.field)}`]
-    if (source.from === 'record') return [source.key, dialect.recordField[source.field](`p.${dialect.record}`)]
+    if (source.from === 'record')
+      return [source.key, dialect.recordField[source.field](`p.${dialect.record}`)]
     if (source.from === 'other') {
       other = source.at
       return [source.key, `o.${dialect.field('watchDogId')}`]

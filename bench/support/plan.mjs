@@ -159,7 +159,12 @@ export function assertSameSpans(expected, actual) {
   const sorted = (spans) =>
     spans
       .map(describe)
-      .sort((a, b) => (JSON.stringify(Object.entries(a.attributes).sort()) < JSON.stringify(Object.entries(b.attributes).sort()) ? -1 : 1))
+      .sort((a, b) =>
+        JSON.stringify(Object.entries(a.attributes).sort()) <
+        JSON.stringify(Object.entries(b.attributes).sort())
+          ? -1
+          : 1,
+      )
   const left = sorted(expected)
   const right = sorted(actual)
   for (let at = 0; at < Math.max(left.length, right.length); at++) {

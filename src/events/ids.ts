@@ -2,13 +2,22 @@
 export const EVENT_ID_PREFIX = 'storage-lock-event-'
 
 const ID_BYTES = 16
-const POOL_BYTES = 256 * ID_BYTES
+const ID_LENGTH = EVENT_ID_PREFIX.length + 2 * ID_BYTES
 
-const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
+/** Ids for which random bytes are drawn at a time: asking for those of one id costs ten times as much. */
+const DRAWN = 256
+/** Ids made at a time. As long as one of them is in use, the text of all of them is kept. */
+const BATCH = 64
+
+const digitCodes = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const random = new Uint8Array(DRAWN * ID_BYTES)
+let drawn = random.length
+const codes = Uint8Array.from(`${EVENT_ID_PREFIX}${'0'.repeat(2 * ID_BYTES)}`.repeat(BATCH), (each) =>
+  each.charCodeAt(0),
 )
-const pool = new Uint8Array(POOL_BYTES)
-let used = POOL_BYTES
+const decoder = new TextDecoder()
+let batch = ''
+let used = 0
 
 /**
  * A new event id: the prefix and the 32 lower-case hex digits of a random UUID (version 4). The digits are
@@ -17,34 +26,29 @@ let used = POOL_BYTES
  * Counterpart of go-utils `RandomID(EventIDPrefix)`.
  */
 export function newEventId(): string {
-  if (used === POOL_BYTES) refillPool()
-  const at = used
-  used += ID_BYTES
-  const version = (pool[at + 6]! & 0x0f) | 0x40
-  const variant = (pool[at + 8]! & 0x3f) | 0x80
-  return (
-    EVENT_ID_PREFIX +
-    hexOfByte[pool[at]!] +
-    hexOfByte[pool[at + 1]!] +
-    hexOfByte[pool[at + 2]!] +
-    hexOfByte[pool[at + 3]!] +
-    hexOfByte[pool[at + 4]!] +
-    hexOfByte[pool[at + 5]!] +
-    hexOfByte[version] +
-    hexOfByte[pool[at + 7]!] +
-    hexOfByte[variant] +
-    hexOfByte[pool[at + 9]!] +
-    hexOfByte[pool[at + 10]!] +
-    hexOfByte[pool[at + 11]!] +
-    hexOfByte[pool[at + 12]!] +
-    hexOfByte[pool[at + 13]!] +
-    hexOfByte[pool[at + 14]!] +
-    hexOfByte[pool[at + 15]!]
-  )
+  if (used === batch.length) makeBatch()
+  const from = used
+  used += ID_LENGTH
+  return batch.slice(from, used)
 }
 
-// One call for many ids: asking for the bytes of one id at a time costs ten times as much.
-function refillPool(): void {
-  globalThis.crypto.getRandomValues(pool)
+// One text for many ids: an id put together from its digits is copied into one piece when it is first looked up.
+function makeBatch(): void {
+  if (drawn === random.length) {
+    globalThis.crypto.getRandomValues(random)
+    drawn = 0
+  }
+  for (let id = 0; id < BATCH; id++) {
+    random[drawn + 6] = (random[drawn + 6]! & 0x0f) | 0x40
+    random[drawn + 8] = (random[drawn + 8]! & 0x3f) | 0x80
+    let at = id * ID_LENGTH + EVENT_ID_PREFIX.length
+    for (const end = drawn + ID_BYTES; drawn < end; drawn++) {
+      const byte = random[drawn]!
+      codes[at] = digitCodes[byte >> 4]!
+      codes[at + 1] = digitCodes[byte & 0x0f]!
+      at += 2
+    }
+  }
+  batch = decoder.decode(codes)
   used = 0
 }
