@@ -71,6 +71,37 @@ describe('--state', () => {
     expect(bench.receiver.spans).toHaveLength(58)
   })
 
+  it('goes back to the acquire of a lock that is still held, and no further', async () => {
+    const path = join(bench.directory, 'service.log')
+    const state = join(bench.directory, 'state.json')
+    const lines = linesOf('head/uncontended.ndjson')
+    const rootOf = (line: string): string => (JSON.parse(line) as { root_id: string }).root_id
+    const lock = lines.find((line) => line.includes('StorageLock.Lock.Begin'))!
+    const unlock = lines.find((line) => line.includes('StorageLock.Unlock'))!
+    const before = lines.slice(0, lines.indexOf(lock))
+    const unlocking = lines.filter((line) => rootOf(line) === rootOf(unlock))
+    const locking = lines.slice(before.length).filter((line) => !unlocking.includes(line))
+    const others = linesOf('head/reentry.ndjson')
+    const text = (part: readonly string[]): string => part.map((line) => `${line}\n`).join('')
+
+    await writeFile(path, text(before) + text(locking) + text(others))
+    const first = bench.start(['--follow', '--state', state, path])
+    const held = Buffer.byteLength(text(before))
+    await eventually(async () => (await offsetIn(state)) === held)
+    expect(bench.receiver.spans.some((span) => span.name === 'StorageLock.Lock')).toBe(true)
+    await first.kill()
+
+    const second = bench.start(['--follow', '--state', state, path])
+    await appendFile(path, text(unlocking))
+    const all = held + Buffer.byteLength(text(locking) + text(others) + text(unlocking))
+    await eventually(async () => (await offsetIn(state)) === all)
+    const holds = bench.receiver.spans.filter((span) => span.name === 'StorageLock.Hold')
+    const released = holds.filter((span) => span.traceId === rootOf(lock).slice(-32))
+    expect(released.map((span) => span.attributes['storage_lock.hold.end'])).toEqual(['released'])
+    second.signal('SIGTERM')
+    expect((await second.finished).code).toBe(0)
+  })
+
   it('loses nothing when the bridge is killed at any moment, while the file goes on and is rotated', async () => {
     const path = join(bench.directory, 'service.log')
     const state = join(bench.directory, 'state.json')

@@ -26,7 +26,8 @@ function cri(line: Buffer, size: number, stream: string): Buffer[] {
 }
 
 function docker(line: Buffer, size: number, stream: string): Buffer[] {
-  const characters = [...`${line.toString('utf8')}\n`]
+  // Code points: Docker cuts between characters as UTF-8 has them.
+  const characters = Array.from(`${line.toString('utf8')}\n`)
   const parts: Buffer[] = []
   for (let at = 0; at < characters.length; at += size) {
     parts.push(bytes(JSON.stringify({ log: characters.slice(at, at + size).join(''), stream, time: 'x' })))
