@@ -11,7 +11,7 @@ export interface Progress {
   readonly total: number | undefined
 }
 
-/** The progress in one line: `contention.ndjson  45 %  12,345 lines  85.2 MB/s  3.1 s left`. */
+/** The progress in one line: `contention.ndjson  45 %  12,345 lines  85.2 MB/s  3 s left`. */
 export function drawProgress(progress: Progress, seconds: number, terminal: Terminal): string {
   const { total, done } = progress
   const pieces = [sanitize(progress.file, terminal)]
@@ -19,7 +19,8 @@ export function drawProgress(progress: Progress, seconds: number, terminal: Term
   pieces.push(`${formatCount(progress.lines)} lines`)
   if (seconds > 0) pieces.push(`${formatBytes(Math.round(progress.bytes / seconds))}/s`)
   if (total !== undefined && done > 0 && done < total && seconds > 1) {
-    pieces.push(`${formatSeconds(Math.round((seconds * (total - done)) / done), terminal.unicode)} left`)
+    const left = Math.round((seconds * (total - done)) / done)
+    pieces.push(`${left < 100 ? `${left} s` : formatSeconds(left, terminal.unicode)} left`)
   }
   return fit(pieces.join('  '), terminal.columns - 1, terminal)
 }

@@ -66,7 +66,8 @@ const shortName = (name: string): string => (name.startsWith(PREFIX) ? name.slic
 
 function formatValue(value: number, unit: string, terminal: Terminal): string {
   if (unit === 's') return formatSeconds(value, terminal.unicode)
-  return Number.isInteger(value) ? formatCount(value) : value.toFixed(value < 10 ? 1 : 0)
+  // Counts are whole; a percentile is told by the middle of its bucket.
+  return formatCount(value)
 }
 
 function compare(a: Timing, b: Timing): number {

@@ -96,7 +96,7 @@ describe('texts', () => {
 
   it('tell how far the reading is', () => {
     const progress = { file: 'a.ndjson', lines: 12_345, bytes: 5_000_000, done: 5_000_000, total: 20_000_000 }
-    expect(drawProgress(progress, 2, wide)).toBe('a.ndjson  25 %  12,345 lines  2.50 MB/s  6.00 s left')
+    expect(drawProgress(progress, 2, wide)).toBe('a.ndjson  25 %  12,345 lines  2.50 MB/s  6 s left')
     expect(drawProgress({ ...progress, total: undefined }, 2, wide)).toBe('a.ndjson  12,345 lines  2.50 MB/s')
     expect(widthOf(drawProgress(progress, 2, narrow))).toBeLessThan(40)
   })
@@ -119,8 +119,8 @@ describe('drawTimings', () => {
     unit: '{attempt}',
     labels: {},
     p50: 1,
-    p90: 2,
-    p99: 30,
+    p90: 2.01,
+    p99: 29.9,
     max: 1000,
   }
 
