@@ -112,32 +112,33 @@ export class Acquisition {
     const record = new LockInformation(this.lockId, this.ownerId, 0, 1, end, lease)
     const write =
       how.takeover === true ? ActionName.StorageUpdateWithVersion : ActionName.StorageCreateWithVersion
-    this.#publish(
-      childOf(this.root, start, end)
-        .setLockInformation(record)
-        .addAction(actionAt(ActionName.TryLockBegin, start))
-        .addAction(storageCall(write, start, end, this.lockId, record)),
-    )
     const hold = new Hold(this.#publisher, this.root, this.context, record)
-    if (how.watched === true) hold.watch()
-    this.#over(actionAt(ActionName.LockSuccess, now(), this.#counters()))
+    this.begun()
+    if (how.watched === true) hold.watch(end)
+    const attempt = childOf(this.root, start, end)
+      .setLockInformation(record)
+      .addAction(actionAt(ActionName.TryLockBegin, start))
+      .addAction(storageCall(write, start, end, this.lockId, record))
+    this.#over(attempt, actionAt(ActionName.LockSuccess, end, this.#counters()))
     return hold
   }
 
   /** The caller stopped waiting for a lock that somebody else held to the end. */
   timedOut(): void {
-    this.#over(actionAt(ActionName.Timeout, now(), this.#counters()))
+    const at = now()
+    this.#over(childOf(this.root, at, at), actionAt(ActionName.Timeout, at, this.#counters()))
   }
 
   /** The acquire failed. */
   failed(err: unknown): void {
-    this.#over(failedAction(ActionName.LockError, now(), err, this.#counters()))
+    const at = now()
+    this.#over(childOf(this.root, at, at), failedAction(ActionName.LockError, at, err, this.#counters()))
   }
 
-  #over(outcome: Action): void {
-    const at = outcome.startTime as HrTime
-    const last = childOf(this.root, at, at).addAction(outcome)
-    this.#publish(last.addAction(actionAt(ActionName.LockFinish, at, { versionMissCount: 0 })))
+  /** The outcome and the end of it all, in one event: they come together. */
+  #over(event: Event, outcome: Action): void {
+    const finish = actionAt(ActionName.LockFinish, outcome.startTime as HrTime, { versionMissCount: 0 })
+    this.#publish(event.addAction(outcome).addAction(finish))
   }
 
   #pause(event: Event, sleep: number | undefined): void {

@@ -32,15 +32,15 @@ export class Hold {
     return this.#keeper?.watchDogId ?? ''
   }
 
-  /** From now on a watch dog of the library's renews its lease. */
-  watch(): void {
-    this.#keeper ??= new Keeper(this, true)
+  /** From `at` on a watch dog of the library's renews its lease. */
+  watch(at: HrTime): void {
+    this.#keeper ??= new Keeper(this, at)
   }
 
   /** A renewal begins, now, or began at `start`. `undefined` when there is nothing to renew any more. */
   renew(start?: HrTime): Renewal | undefined {
     if (!this.#open) return undefined
-    this.#keeper ??= new Keeper(this, false)
+    this.#keeper ??= new Keeper(this)
     return this.#keeper.renew(start)
   }
 

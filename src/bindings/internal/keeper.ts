@@ -35,14 +35,15 @@ export class Keeper {
   #lastFailure: HrTime | undefined
   #exited = false
 
-  constructor(hold: Hold, isWatchDog: boolean) {
+  /** @param watchedFrom when the watch dog starts; left out, there is none */
+  constructor(hold: Hold, watchedFrom?: HrTime) {
     this.hold = hold
-    if (!isWatchDog) {
+    if (watchedFrom === undefined) {
       this.watchDogId = ''
       this.#event = hold.root
       return
     }
-    const at = now()
+    const at = watchedFrom
     this.watchDogId = WATCH_DOG_ID_PREFIX + newEventId().slice(EVENT_ID_PREFIX.length)
     this.#event = childOf(hold.root, at, at)
       .setWatchDogId(this.watchDogId)

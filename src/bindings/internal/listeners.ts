@@ -23,6 +23,10 @@ export class LockListeners {
     return this.#current
   }
 
+  [Symbol.iterator](): Iterator<Listener> {
+    return this.#current[Symbol.iterator]()
+  }
+
   /**
    * Adds a listener; one that is in the set already is not told twice.
    *

@@ -8,7 +8,7 @@ import { childOf, type Publisher } from './publisher.js'
 export class Release {
   readonly #publisher: Publisher
   readonly #hold: Hold | undefined
-  readonly #start: HrTime
+  readonly start: HrTime
   readonly #context: Context
   readonly #root: Event
   #begun = false
@@ -17,7 +17,7 @@ export class Release {
     const start = now()
     this.#publisher = publisher
     this.#hold = hold
-    this.#start = start
+    this.start = start
     this.#context = context.active()
     this.#root = publisher.root(lockId, ownerId, EventType.Unlock, start)
     this.#root.endTime = start
@@ -45,41 +45,38 @@ export class Release {
     const end = now()
     const record = hold === undefined ? undefined : released(hold.record)
     const payload = record === undefined ? undefined : { lockInformation: record }
-    const event = childOf(this.#root, this.#start, end)
+    const event = childOf(this.#root, this.start, end)
       .setLockInformation(record)
-      .addAction(actionAt(ActionName.UnlockRelease, this.#start, payload))
-      .addAction(
-        storageCall(ActionName.StorageDeleteWithVersion, this.#start, end, this.#root.lockId, record),
-      )
+      .addAction(actionAt(ActionName.UnlockRelease, this.start, payload))
+      .addAction(storageCall(ActionName.StorageDeleteWithVersion, this.start, end, this.#root.lockId, record))
     if (hold !== undefined) {
       hold.close()
       if (hold.watchDogId !== '') {
-        const stop = childOf(event, this.#start, end).setWatchDogId(hold.watchDogId)
-        this.#publish(stop.addAction(actionAt(ActionName.WatchDogStop, this.#start)))
+        const stop = childOf(event, this.start, end).setWatchDogId(hold.watchDogId)
+        this.#publish(stop.addAction(actionAt(ActionName.WatchDogStop, this.start)))
       }
     }
-    this.#publish(event)
-    this.#over(end, actionAt(ActionName.UnlockSuccess, end, { versionMissCount: 0 }))
+    this.#over(event, actionAt(ActionName.UnlockSuccess, end, { versionMissCount: 0 }))
   }
 
   /** The lock was not the caller's to release (any more). */
   refused(err: unknown): void {
     const end = now()
-    this.#publish(childOf(this.#root, end, end).addAction(failedAction(ActionName.NotLockOwner, end, err)))
-    this.#over(end, failedAction(ActionName.UnlockError, end, err, { versionMissCount: 0 }))
+    const event = childOf(this.#root, end, end).addAction(failedAction(ActionName.NotLockOwner, end, err))
+    this.#over(event, failedAction(ActionName.UnlockError, end, err, { versionMissCount: 0 }))
   }
 
   /** The release failed; the lock may still be held, and the release may be called again. */
   failed(err: unknown): void {
     const end = now()
-    const call = storageCall(ActionName.StorageDeleteWithVersion, this.#start, end, this.#root.lockId)
-    this.#publish(childOf(this.#root, this.#start, end).addAction(call.setErr(err ?? null)))
-    this.#over(end, failedAction(ActionName.UnlockError, end, err, { versionMissCount: 0 }))
+    const call = storageCall(ActionName.StorageDeleteWithVersion, this.start, end, this.#root.lockId)
+    const event = childOf(this.#root, this.start, end).addAction(call.setErr(err ?? null))
+    this.#over(event, failedAction(ActionName.UnlockError, end, err, { versionMissCount: 0 }))
   }
 
-  #over(end: HrTime, outcome: Action): void {
-    const last = childOf(this.#root, end, end).addAction(outcome)
-    this.#publish(last.addAction(actionAt(ActionName.UnlockFinish, end, { versionMissCount: 0 })))
+  #over(event: Event, outcome: Action): void {
+    const finish = actionAt(ActionName.UnlockFinish, outcome.startTime as HrTime, { versionMissCount: 0 })
+    this.#publish(event.addAction(outcome).addAction(finish))
   }
 
   #publish(event: Event): void {

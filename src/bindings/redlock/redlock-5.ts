@@ -122,7 +122,7 @@ export function subclass(
       const [lock, settings] = args
       const hold = holds.get(lock)
       const release: Release = recorder.release(hold, hold === undefined ? nameOf(lock?.resources) : '')
-      const call = new Call(now(), paceOf(this, settings))
+      const call = new Call(release.start, paceOf(this, settings))
       const result = super.release.call(during(this, call), ...args)
       release.begun()
       return result.then(
