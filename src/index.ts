@@ -68,7 +68,7 @@ export { ATTEMPT_BUCKETS, DURATION_BUCKETS } from './otel/instruments.js'
 export type { ListenerLimits } from './otel/limits.js'
 export { DEFAULT_LISTENER_LIMITS } from './otel/limits.js'
 export { OtelListener } from './otel/listener.js'
-export { lockNameOf } from './otel/lock-name.js'
+export { lockNameOf } from './otel/lock-template.js'
 export type {
   AttributesHook,
   Detail,

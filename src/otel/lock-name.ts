@@ -1,3 +1,4 @@
+import { lockNameOf } from './lock-template.js'
 import type { LockNameHook } from './options.js'
 import type { Reporter } from './reporter.js'
 import { OTHER } from './semconv.js'
@@ -59,55 +60,4 @@ export class LockNames {
     this.#names.add(name)
     return name
   }
-}
-
-/** What varies from lock to lock within an id, longest forms first. */
-const VARIABLE = new RegExp(
-  [
-    // E-mail-like parts.
-    '[\\p{L}\\p{N}._%+-]+@[\\p{L}\\p{N}.-]+',
-    // UUIDs, dashed; dates and times; addresses.
-    '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}',
-    '\\d{4}-\\d{2}-\\d{2}(?:[T_ ]?\\d{2}[:.-]?\\d{2}(?:[:.-]?\\d{2}(?:[.,]\\d+)?)?(?:Z|[+-]\\d{2}:?\\d{2})?)?',
-    '\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d+)?',
-  ].join('|'),
-  'giu',
-)
-
-/** Words of an id, between its separators. */
-const WORD = /[\p{L}\p{N}]+/gu
-
-/**
- * The template of a lock id: what tells one lock of a kind from another becomes `*`.
- *
- * @example
- * ```ts
- * lockNameOf('order-42') // 'order-*'
- * lockNameOf('invoice:7b046277-7b6d-4e68-9dd7-26ae970accfd:pdf') // 'invoice:*:pdf'
- * ```
- */
-export function lockNameOf(lockId: string): string {
-  const long = lockId.length > 512 ? lockId.slice(0, 512) : lockId
-  const name = long
-    .replace(VARIABLE, '*')
-    .replace(WORD, (word) => (varies(word) ? '*' : withoutNumbers(word)))
-    .replace(/\*(?:[-_.:*]?\*)+/g, '*')
-  return name.length > MAX_NAME ? name.slice(0, MAX_NAME) : name
-}
-
-/** Whether a word as a whole is an id: hex, base-36 or base-62 digits as no word of a language has them. */
-function varies(word: string): boolean {
-  if (/^\d+$/.test(word)) return true
-  const digits = word.replace(/\D/g, '').length
-  if (digits === 0) return false
-  if (/^(?:0x)?[0-9a-f]{6,}$/i.test(word) && digits >= 2) return true
-  // ULIDs (26), KSUIDs (27), nano ids, Mongo ids, base-36 counters.
-  if (word.length >= 16 && digits >= 2) return true
-  return word.length >= 8 && digits * 3 >= word.length
-}
-
-/** `worker12` → `worker*`; a version such as `v2` or `s3` stays as it is. */
-function withoutNumbers(word: string): string {
-  if (/^[a-z]{1,2}\d$/i.test(word)) return word
-  return word.replace(/\d+/g, '*')
 }

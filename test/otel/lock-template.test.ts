@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { lockNameOf } from '../../src/index.js'
+
+/** Ids as people choose them, and what somebody on call wants to read. */
+const NAMES: Record<string, string> = {
+  // Numbers, however they are joined.
+  'order-42': 'order-*',
+  order_42: 'order_*',
+  'order:42': 'order:*',
+  'order/42': 'order/*',
+  'Order#42': 'Order#*',
+  order42: 'order*',
+  order12345: 'order*',
+  'shard-0007': 'shard-*',
+  shard0007: 'shard*',
+  'shard-7-of-16': 'shard-*-of-*',
+  'partition[12]': 'partition[*]',
+  'locks:{user:42}:balance': 'locks:{user:*}:balance',
+  'resource=abc;id=99': 'resource=abc;id=*',
+  'C:\\locks\\order-42.lck': 'C:\\locks\\order-*.lck',
+  '12345': '*',
+  '3.14': '*',
+  'github:org/repo#1234': 'github:org/repo#*',
+  'заказ-42-готов': 'заказ-*-готов',
+  '订单-42': '订单-*',
+  // Ids.
+  'invoice:7b046277-7b6d-4e68-9dd7-26ae970accfd:pdf': 'invoice:*:pdf',
+  'invoice:7B046277-7B6D-4E68-9DD7-26AE970ACCFD': 'invoice:*',
+  'storage-lock-7b0462777b6d4e689dd726ae970accfd': 'storage-lock-*',
+  '7b0462777b6d4e689dd726ae970accfd': '*',
+  'job-01ARZ3NDEKTSV4RRFFQ69G5FAV': 'job-*',
+  'cron:0ujsswThIGTUYm2K8FjOOfXtY1K': 'cron:*',
+  'mongo/507f1f77bcf86cd799439011/lock': 'mongo/*/lock',
+  'checkout:cart:ckx7x2k3d0000qzrmn831i7rn': 'checkout:cart:*',
+  'stripe:pi_3MtwBwLkdIwHu7ix28a3tqPa': 'stripe:pi_*',
+  'ord-9f8e7d': 'ord-*',
+  sess_5f2b9a: 'sess_*',
+  'customer-AB12CD34': 'customer-*',
+  'worker-a1b2c3': 'worker-*',
+  'ec2-i-0abcd1234ef567890': 'ec2-i-*',
+  '0x1f4e': '*',
+  'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855': 'sha256:*',
+  'tok-eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9': 'tok-*',
+  'k8s:default/my-deployment-6d4cf56db6-x7k2p': 'k8s:default/my-deployment-*',
+  'k8s:default/my-deployment-6d4cf56db6-xzqkp': 'k8s:default/my-deployment-*',
+  'web-0': 'web-*',
+  // Dates and times.
+  'job:2026-11-23': 'job:*',
+  'job:2026-11-23T10:15:30Z': 'job:*',
+  'job:2026-11-23T10:15:30.123+02:00': 'job:*',
+  'report-2026-11': 'report-*',
+  'report-2026-w47': 'report-*',
+  'nightly-20261123T101530Z': 'nightly-*',
+  backup_2026_11_23: 'backup_*',
+  'file:/data/2026/11/23/part-00017.parquet': 'file:/data/*/part-*.parquet',
+  // People and machines.
+  'user/jane.doe@example.com/profile': 'user/*/profile',
+  'jane.doe+tag@example.co.uk': '*',
+  '10.0.3.17:6379': '*',
+  'host-10-0-3-17': 'host-*',
+  'node-2001:db8::1': 'node-*',
+  'ip-10-0-3-17.eu-west-1.compute.internal': 'ip-*.eu-west-1.compute.internal',
+  // Words, numbers in them or not.
+  tenant_acme_report: 'tenant_acme_report',
+  'leader-election': 'leader-election',
+  'my.lock': 'my.lock',
+  'std::mutex': 'std::mutex',
+  'cafe-menu': 'cafe-menu',
+  'facade/decade/deadbeef': 'facade/decade/deadbeef',
+  v2: 'v2',
+  'api/v2/orders': 'api/v2/orders',
+  'apps/v1beta1': 'apps/v1beta1',
+  's3-bucket': 's3-bucket',
+  'oauth2-token': 'oauth2-token',
+  'utf8-import': 'utf8-import',
+  '2fa-reset': '2fa-reset',
+  'mp3-encode': 'mp3-encode',
+  'fault-Get-sqlite3.Error': 'fault-Get-sqlite3.Error',
+  'us-east-2a/billing': 'us-east-2a/billing',
+  'europe-west1-b': 'europe-west1-b',
+  'Q3-2026': 'Q3-*',
+  '': '',
+}
+
+describe('lockNameOf', () => {
+  it.each(Object.entries(NAMES))('makes of %s %s', (id, name) => {
+    expect(lockNameOf(id)).toBe(name)
+  })
+
+  it('gives all ids of a kind one name', () => {
+    const kinds: Record<string, (n: number) => string> = {
+      'order-*': (n) => `order-${n}`,
+      'job:*': (n) => `job:${new Date(1_700_000_000_000 + n * 86_400_000).toISOString().slice(0, 10)}`,
+      'lock-*': () => `lock-${crypto.randomUUID()}`,
+      'key/*': () => `key/${crypto.randomUUID().replaceAll('-', '')}`,
+    }
+    for (const [name, idOf] of Object.entries(kinds)) {
+      const names = new Set(Array.from({ length: 2000 }, (_, n) => lockNameOf(idOf(n))))
+      expect([...names]).toEqual([name])
+    }
+  })
+
+  it('takes any text in a moment, and makes a short name of it that is its own', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary', maxLength: 600 }), fc.string({ maxLength: 40 })),
+        (id) => {
+          const name = lockNameOf(id)
+          expect(name.length).toBeLessThanOrEqual(128)
+          expect(lockNameOf(id)).toBe(name)
+        },
+      ),
+    )
+    const began = performance.now()
+    for (const part of ['a', '1', '-', 'a1', '1a-', '@', 'a@', '.', ':', 'f:', '1.1', '*', '\u0000']) {
+      for (let i = 0; i < 20; i++) lockNameOf(part.repeat(1_000_000))
+    }
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+})
