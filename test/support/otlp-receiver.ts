@@ -57,10 +57,10 @@ export interface ReceivedMetric {
 
 /**
  * What the receiver does with requests: `ok` takes them; a number answers with that status and takes nothing;
- * `hang` never answers; `reset` cuts the connection off; `close` ends it without an answer; `half` takes the
- * request and answers with half a body.
+ * `hang` never answers; `drip` begins to and never ends; `reset` cuts the connection off; `close` ends it without an
+ * answer; `half` takes the request and answers with half a body.
  */
-export type Behaviour = 'ok' | 'hang' | 'reset' | 'close' | 'half' | number
+export type Behaviour = 'ok' | 'hang' | 'drip' | 'reset' | 'close' | 'half' | number
 
 export interface OtlpReceiverOptions {
   /** A port to listen on; a free one if left out. */
@@ -80,6 +80,8 @@ export class OtlpReceiver {
   /** Headers of the latest request. */
   headers: IncomingMessage['headers'] = {}
   behaviour: Behaviour = 'ok'
+  /** Spans of each request that it says it refused (though it keeps them here). */
+  rejects = 0
   /** The first requests are answered so, one each; then by {@link behaviour}. */
   script: Behaviour[] = []
   readonly #metrics = new Map<string, ReceivedMetric>()
@@ -195,6 +197,12 @@ export class OtlpReceiver {
     switch (behaviour) {
       case 'hang':
         return
+      case 'drip': {
+        response.writeHead(200, { 'content-type': 'application/json' })
+        const timer = setInterval(() => response.write(' '), 50)
+        response.on('close', () => clearInterval(timer))
+        return
+      }
       case 'reset':
         request.socket.resetAndDestroy()
         return
@@ -210,9 +218,17 @@ export class OtlpReceiver {
       default: {
         const type = this.#take(path, request, body)
         if (type === undefined) response.writeHead(404).end()
-        else response.writeHead(200, { 'content-type': type }).end(type.includes('json') ? '{}' : '')
+        else response.writeHead(200, { 'content-type': type }).end(this.#verdict(path, type))
       }
     }
+  }
+
+  #verdict(path: string, type: string): string | Buffer {
+    const rejected = path === '/v1/traces' ? this.rejects : 0
+    if (type.includes('json'))
+      return JSON.stringify(rejected > 0 ? { partialSuccess: { rejectedSpans: rejected } } : {})
+    // Field 1, a message of two bytes: its field 1, a varint of one byte.
+    return Buffer.from(rejected > 0 ? [0x0a, 2, 0x08, rejected] : [])
   }
 
   #take(path: string, request: IncomingMessage, body: Buffer): string | undefined {

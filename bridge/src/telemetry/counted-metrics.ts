@@ -1,9 +1,11 @@
 import { core, type metrics } from '@opentelemetry/sdk-node'
+import { attempt } from './attempt.js'
 import { describeFailure } from './refusal.js'
 
 /** Passes metric exports on and remembers how they went, so that the end can tell whether the last one arrived. */
 export class CountedMetricExporter implements metrics.PushMetricExporter {
   readonly #inner: metrics.PushMetricExporter
+  readonly #exportTimeout: number
   /** Exports begun. */
   started = 0
   failures = 0
@@ -13,8 +15,10 @@ export class CountedMetricExporter implements metrics.PushMetricExporter {
   #closed = false
   #open = 0
 
-  constructor(inner: metrics.PushMetricExporter) {
+  /** @param exportTimeout longest time one export may take, in ms; then it has failed */
+  constructor(inner: metrics.PushMetricExporter, exportTimeout: number) {
     this.#inner = inner
+    this.#exportTimeout = exportTimeout
   }
 
   export(data: metrics.ResourceMetrics, done: (result: core.ExportResult) => void): void {
@@ -22,15 +26,18 @@ export class CountedMetricExporter implements metrics.PushMetricExporter {
       done({ code: core.ExportResultCode.SUCCESS })
       return
     }
+    void this.#export(data, done)
+  }
+
+  async #export(data: metrics.ResourceMetrics, done: (result: core.ExportResult) => void): Promise<void> {
     this.started++
     this.#open++
-    this.#inner.export(data, (result) => {
-      this.#open--
-      const failed = result.code !== core.ExportResultCode.SUCCESS
-      if (failed) this.failures++
-      this.lastFailure = failed ? describeFailure(result.error) : undefined
-      done(result)
-    })
+    const result = await attempt((answer) => this.#inner.export(data, answer), this.#exportTimeout)
+    this.#open--
+    const failed = result.code !== core.ExportResultCode.SUCCESS
+    if (failed) this.failures++
+    this.lastFailure = failed ? describeFailure(result.error) : undefined
+    done(result)
   }
 
   /** No export is under way. */

@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import type { ReadableSpan, Span, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { attempt } from './attempt.js'
 import { classifyFailure, describeFailure } from './refusal.js'
 
 /** What a {@link Delivery} tells about its troubles, as they happen. */
@@ -23,6 +24,8 @@ export interface DeliveryOptions {
   readonly concurrency?: number
   /** How long failures may go on without one success before spans are given up, in ms. @default 300_000 */
   readonly giveUp?: number
+  /** Longest time one export may take, in ms; then it has failed. @default 21_000 */
+  readonly exportTimeout?: number
   /** Longest pause between two tries, in ms. @default 5000 */
   readonly maxPause?: number
   readonly news?: Partial<DeliveryNews>
@@ -49,8 +52,9 @@ export class Delivery implements SpanProcessor {
   readonly #delay: number
   readonly #concurrency: number
   readonly #maxPause: number
+  readonly #exportTimeout: number
   readonly #news: Partial<DeliveryNews>
-  #giveUp: number
+  readonly #giveUp: number
   #queue: ReadableSpan[] = []
   readonly #inFlight = new Set<Batch>()
   #inFlightSpans = 0
@@ -79,6 +83,7 @@ export class Delivery implements SpanProcessor {
     this.#concurrency = options.concurrency ?? 4
     this.#giveUp = options.giveUp ?? 300_000
     this.#maxPause = options.maxPause ?? 5000
+    this.#exportTimeout = options.exportTimeout ?? 21_000
     this.#news = options.news ?? {}
   }
 
@@ -161,9 +166,11 @@ export class Delivery implements SpanProcessor {
     }, ms)
   }
 
-  /** Changes how long failures may go on. */
-  setGiveUp(ms: number): void {
-    this.#giveUp = ms
+  /** The collector took a batch but for some of its spans. */
+  refused(count: number): void {
+    this.#delivered -= count
+    this.#undelivered += count
+    this.#news.lost?.(count, 'the collector refused them')
   }
 
   #hasRoom(bound: number): boolean {
@@ -267,16 +274,11 @@ export class Delivery implements SpanProcessor {
 
   /** One try. Never rejects. */
   async #export(spans: ReadableSpan[]): Promise<{ ok: boolean; error: Error | undefined }> {
-    try {
-      // The host's id is read in the background; the SDK's own processors wait for it too.
-      const { resource } = spans[0]!
-      if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.()
-      return await new Promise((resolve) => {
-        this.#exporter.export(spans, (result) => resolve({ ok: result.code === 0, error: result.error }))
-      })
-    } catch (error) {
-      return { ok: false, error: error instanceof Error ? error : new Error(String(error)) }
-    }
+    // The host's id is read in the background; the SDK's own processors wait for it too.
+    const { resource } = spans[0]!
+    if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.()
+    const result = await attempt((done) => this.#exporter.export(spans, done), this.#exportTimeout)
+    return { ok: result.code === 0, error: result.error }
   }
 
   #succeeded(count: number): void {

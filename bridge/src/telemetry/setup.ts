@@ -2,8 +2,10 @@ import { type DiagLogger, DiagLogLevel, diag, metrics as metricsApi, trace } fro
 import { core, metrics, NodeSDK, tracing } from '@opentelemetry/sdk-node'
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { EventIdGenerator } from 'storage-lock-otel'
+import { exportLimit } from './attempt.js'
 import { CountedMetricExporter } from './counted-metrics.js'
 import { Delivery, type DeliveryNews } from './delivery.js'
+import { countRefusals } from './diagnostics.js'
 import {
   type Environment,
   exportersFor,
@@ -14,6 +16,7 @@ import {
 } from './exporters.js'
 import { MetricsServer } from './metrics-server.js'
 import { bridgeResource } from './resource.js'
+import { cutStuckRequests } from './stuck-requests.js'
 import { TimingsReader } from './timings.js'
 
 export interface TelemetryRequest {
@@ -85,7 +88,10 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
   let metricExporter: CountedMetricExporter | undefined
   let periodic: metrics.PeriodicExportingMetricReader | undefined
   if (metricExporters.includes('otlp')) {
-    metricExporter = new CountedMetricExporter(await otlpMetricExporter(env))
+    metricExporter = new CountedMetricExporter(
+      await otlpMetricExporter(env),
+      exportLimit(timeoutFor(env, 'METRICS')),
+    )
     periodic = periodicReader(env, metricExporter)
     readers.push(periodic)
   }
@@ -96,6 +102,8 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
   const server = prometheus === undefined ? undefined : new MetricsServer()
   if (server !== undefined) readers.push(server.reader)
 
+  const longest = Math.max(timeoutFor(env, 'TRACES'), timeoutFor(env, 'METRICS'))
+  const releaseRequests = cutStuckRequests(exportLimit(longest) + 1_000)
   const resource = await bridgeResource(env)
   const sdk = new NodeSDK({
     spanProcessors: processors,
@@ -109,7 +117,9 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
     ...(namesService(env) ? {} : { serviceName: DEFAULT_SERVICE_NAME }),
   })
   // The SDK has set a logger that writes to stdout, which belongs to the lines that are passed through.
-  diag.setLogger(request.logger, { logLevel: logLevel(env), suppressOverrideMessage: true })
+  const level = logLevel(env)
+  const logger = countRefusals(request.logger, level, (spans) => delivery?.refused(spans))
+  diag.setLogger(logger, { logLevel: Math.max(level, DiagLogLevel.WARN), suppressOverrideMessage: true })
   sdk.start()
   const metricsUrl = prometheus && (await server?.listen(prometheus.host, prometheus.port))
 
@@ -123,6 +133,7 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
       return flushUntilDelivered(metricExporter, periodic, deadline)
     },
     shutdown: async () => {
+      releaseRequests()
       metricExporter?.close()
       await server?.close()
       await sdk.shutdown()
@@ -139,10 +150,20 @@ function deliveryOptions({ env, giveUp, news }: TelemetryRequest): ConstructorPa
   return {
     giveUp,
     news,
+    exportTimeout: exportLimit(timeoutFor(env, 'TRACES')),
     ...(maxBatch === undefined ? {} : { maxBatch }),
     ...(maxQueue === undefined ? {} : { maxQueue }),
     ...(delay === undefined ? {} : { delay }),
   }
+}
+
+/** After how much silence the OTLP exporter gives up, in ms. */
+function timeoutFor(env: Environment, signal: 'TRACES' | 'METRICS'): number {
+  return (
+    numberSetting(env, `OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`) ??
+    numberSetting(env, 'OTEL_EXPORTER_OTLP_TIMEOUT') ??
+    10_000
+  )
 }
 
 function periodicReader(

@@ -31,6 +31,19 @@ describe('delivery', () => {
     })
   })
 
+  it.each(['http/json', 'http/protobuf'])(
+    'counts the spans that a collector refuses of a request: %s',
+    async (protocol) => {
+      bench.receiver.rejects = 3
+      const bridge = bench.start(['--summary=json', streamPath('head/uncontended.ndjson')], {
+        OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      })
+      const result = await bridge.finished
+      expect(result.code).toBe(3)
+      expect(summaryOf(result).spans).toEqual({ made: 29, delivered: 26, undelivered: 3 })
+    },
+  )
+
   it('is finished after SIGTERM', async () => {
     const bridge = bench.start(['--summary=json', '--settle=60000'])
     await bridge.feed(streamBytes(STREAM))

@@ -228,6 +228,26 @@ describe('Delivery', () => {
     expect(delivery.undelivered).toBe(10)
   })
 
+  it('takes an export that never ends for one that failed, and tries again', async () => {
+    const delivery = start({ maxBatch: 10, exportTimeout: 1000 })
+    exporter.answer = () => 'hang'
+    end(delivery, 10)
+    await vi.advanceTimersByTimeAsync(500)
+    exporter.answer = () => 'ok'
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(delivery).toMatchObject({ delivered: 10, undelivered: 0 })
+    expect(news.failing).toEqual(['no whole answer within 1 seconds'])
+  })
+
+  it('counts what a collector refused of a batch it took', async () => {
+    const delivery = start({ maxBatch: 10 })
+    end(delivery, 10)
+    await vi.advanceTimersByTimeAsync(100)
+    delivery.refused(3)
+    expect(delivery).toMatchObject({ made: 10, delivered: 7, undelivered: 3, settledBelow: 10 })
+    expect(news.lost).toBe(3)
+  })
+
   it('survives an exporter that throws', async () => {
     const delivery = start({ maxBatch: 10, giveUp: 0 })
     exporter.export = () => {
