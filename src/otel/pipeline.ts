@@ -237,7 +237,9 @@ export class Pipeline implements TreeConsumer {
   #holdEnded(hold: Hold, reason: LossReason | undefined): void {
     this.#record((recorder) => recorder.holdEnded(hold))
     this.#observe((observer) => observer.holdEnded?.(hold, reason))
-    if (reason !== undefined) this.#record((recorder) => recorder.leaseLost(hold, reason))
+    // One lease is lost once: its watch dog may have told of it before.
+    if (reason !== undefined && !(reason === 'expired' && hold.reportedLost))
+      this.#record((recorder) => recorder.leaseLost(hold, reason))
     const tree = hold.handle as Tree
     const handle = handleOf(tree)
     handle.holdOpen = false
