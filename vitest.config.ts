@@ -1,19 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
-import { BROWSER_TESTS, FAULT_TESTS, SERVICE_TESTS } from './vitest.suites.js'
+import { BROWSER_TESTS, FAULT_TESTS, PACKAGE_TESTS, SERVICE_TESTS } from './vitest.suites.js'
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** `SUITE` chooses what runs: unit (the default), services, browser or faults. */
+/** `SUITE` chooses what runs: unit (the default), services, browser, faults or package. */
 const suites: Record<string, { include: string[]; exclude: string[]; timeout: number }> = {
   unit: {
     include: ['test/**/*.test.ts', 'bridge/test/**/*.test.ts'],
-    exclude: [...SERVICE_TESTS, ...BROWSER_TESTS, ...FAULT_TESTS],
+    exclude: [...SERVICE_TESTS, ...BROWSER_TESTS, ...FAULT_TESTS, ...PACKAGE_TESTS],
     timeout: 60_000,
   },
   services: { include: SERVICE_TESTS, exclude: [], timeout: 180_000 },
   browser: { include: BROWSER_TESTS, exclude: [], timeout: 180_000 },
   faults: { include: FAULT_TESTS, exclude: [], timeout: 600_000 },
+  package: { include: PACKAGE_TESTS, exclude: [], timeout: 180_000 },
 }
 const name = process.env['SUITE'] ?? 'unit'
 const suite = suites[name]

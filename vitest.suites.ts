@@ -17,3 +17,6 @@ export const BROWSER_TESTS = ['bridge/test/browser/**/*.test.ts']
 
 /** Real processes, sockets and files that fail on purpose; they take minutes. */
 export const FAULT_TESTS = ['bridge/test/faults/**/*.test.ts', 'test/faults/**/*.test.ts']
+
+/** Packs, installs and bundles the packages, as users do; npm fetches what they depend on. */
+export const PACKAGE_TESTS = ['test/package/**/*.test.ts']
