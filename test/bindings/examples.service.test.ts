@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RedisServer } from './support/redis-server.js'
+
+let redis: RedisServer
+
+beforeAll(async () => {
+  redis = await RedisServer.start()
+})
+afterAll(() => redis.stop())
+
+interface Run {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program of `examples/`, against the built packages, without telemetry going anywhere. */
+function run(program: string, ...args: string[]): Promise<Run> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_')))
+  const path = fileURLToPath(new URL(`../../examples/${program}`, import.meta.url))
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [path, ...args],
+      { env: { ...env, REDIS_URL: `redis://127.0.0.1:${redis.port}` }, timeout: 120_000 },
+      (error, stdout, stderr) => {
+        resolve({ status: error === null ? 0 : Number(error.code ?? 1), stdout, stderr })
+      },
+    )
+  })
+}
+
+/** How often a line of that kind is printed. */
+const count = (text: string, pattern: RegExp): number => text.match(new RegExp(pattern, 'gm'))?.length ?? 0
+
+describe('the example', () => {
+  it('node-sdk ends, and prints what the locks did', async () => {
+    const { status, stdout, stderr } = await run('node-sdk/index.mjs')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(count(stdout, /StorageLock\.Hold +report {2}released/)).toBe(3)
+  })
+
+  it('redlock shows waits, renewals and a lost lease', async () => {
+    const { status, stdout, stderr } = await run('redlock/index.mjs')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(count(stdout, /StorageLock\.Lock +order-42 {2}acquired/)).toBe(3)
+    expect(count(stdout, /WatchDog\.Refresh +order-42 {2}renewed/)).toBeGreaterThanOrEqual(3)
+    expect(count(stdout, /WatchDog\.Refresh +order-43 {2}lost/)).toBe(1)
+    expect(count(stdout, /StorageLock\.Unlock +order-43 {2}refused/)).toBe(1)
+  })
+
+  it('redis-semaphore shows renewals, a semaphore and a lost lease', async () => {
+    const { status, stdout, stderr } = await run('redis-semaphore/index.mjs')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(count(stdout, /StorageLock\.Hold +semaphore:printers {2}released/)).toBe(4)
+    expect(count(stdout, /WatchDog\.Refresh +mutex:invoice-8 {2}lost/)).toBe(1)
+  })
+
+  it('async-mutex answers requests one after the other, and tells one to come again', async () => {
+    const { status, stdout, stderr } = await run('async-mutex/index.mjs')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toContain('six requests at once: 200')
+    expect(count(stdout, /StorageLock\.Lock +report/)).toBe(6)
+  })
+
+  it('proper-lockfile loses no count between processes', async () => {
+    const { status, stdout, stderr } = await run('proper-lockfile/index.mjs')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toContain('4 processes, 3 counts each: 12')
+    expect(count(stdout, /StorageLock\.Hold +count {2}released/)).toBe(12)
+  })
+})
+
+describe('the demonstration', () => {
+  it('ends by itself, with traces, timings and a table that agree', async () => {
+    const { status, stdout, stderr } = await run('demo/main.mjs')
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toContain('emil was killed while it held the lock')
+    expect(stdout).toContain('fred lost its lease')
+    expect(count(stdout, /^StorageLock\.Lock {2}inventory\.json/)).toBeGreaterThan(0)
+    const acquired = Number(/done: (\d+) acquires/.exec(stdout)?.[1])
+    const measured = [...stdout.matchAll(/^acquire acquired \w+ +(\d+)/gm)].map(([, number]) =>
+      Number(number),
+    )
+    expect(measured.reduce((sum, each) => sum + each, 0)).toBe(acquired)
+    expect(Number(/^hold lost +(\d+)/m.exec(stdout)?.[1])).toBeGreaterThanOrEqual(1)
+    expect(Number(/^hold expired +(\d+)/m.exec(stdout)?.[1])).toBeGreaterThanOrEqual(1)
+    const table = stdout
+      .slice(stdout.indexOf('Each worker'))
+      .matchAll(/^(?:anna|ben|carla|dora|emil|fred) +(\d+)/gm)
+    expect([...table].reduce((sum, [, number]) => sum + Number(number), 0)).toBe(acquired)
+  })
+
+  it('says how it is used', async () => {
+    const { status, stderr } = await run('demo/main.mjs', '--colour')
+    expect(status).toBe(1)
+    expect(stderr).toContain('usage: main.mjs [--prometheus [HOST:]PORT] [FILE...]')
+  })
+})
