@@ -25,8 +25,8 @@ export interface AcquireFact extends FactBase {
   /** Whether its Finish was seen. */
   readonly finished: boolean
   readonly attempts: number
-  /** When the attempts began, oldest first; an even choice of them where there were very many. */
-  readonly triedAt: readonly HrTime[]
+  /** Seconds from the start to each attempt; an even choice of them where there were very many. */
+  readonly triedAfter: readonly number[]
   readonly busy: number
   readonly versionMisses: number
   readonly acquiredAt: HrTime | undefined

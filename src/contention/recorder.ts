@@ -23,7 +23,7 @@ export interface ContentionRecorderOptions {
   readonly ownerId?: OwnerIdMode | undefined
   /**
    * The most facts remembered; one more forgets the oldest. About 0.5 KB each.
-   * @default 250_000
+   * @default 200_000
    */
   readonly facts?: number | undefined
   /**
@@ -65,7 +65,7 @@ export class ContentionRecorder implements LockObserver {
 
   /** @throws TypeError naming the option that is wrong */
   constructor(options: ContentionRecorderOptions = {}) {
-    const { ownerId = 'keep', facts = 250_000, window = Number.POSITIVE_INFINITY } = options
+    const { ownerId = 'keep', facts = 200_000, window = Number.POSITIVE_INFINITY } = options
     if (ownerId !== 'keep' && ownerId !== 'hash' && ownerId !== 'drop') {
       throw new TypeError(
         `ContentionRecorder: ownerId must be one of 'keep', 'hash', 'drop', got ${String(ownerId)}`,
@@ -160,7 +160,7 @@ export class ContentionRecorder implements LockObserver {
       complete: acquire.complete,
       finished: acquire.finished,
       attempts: acquire.attempts,
-      triedAt: acquire.triedAt,
+      triedAfter: acquire.triedAt.map((at) => secondsBetween(acquire.start, at)),
       busy: acquire.busy,
       versionMisses: acquire.versionMisses,
       acquiredAt: acquire.acquiredAt,

@@ -2,7 +2,7 @@ import type { HrTime } from '@opentelemetry/api'
 import { isBefore } from '../trees/moments.js'
 
 /** More attempts than this are told by an even choice of them. */
-export const MAX_ATTEMPT_TIMES = 128
+export const MAX_ATTEMPT_TIMES = 64
 
 /**
  * When the attempts of an acquire began. An acquire can try for hours, so past the bound every second, fourth,

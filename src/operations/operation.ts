@@ -40,7 +40,7 @@ export interface AcquireOperation extends OperationBase {
   /** Whether the outcome is to be measured: it was decided, or the call finished. */
   readonly complete: boolean
   readonly attempts: number
-  /** When the attempts began, oldest first; an even choice of at most 128 where there were more. */
+  /** When the attempts began, oldest first; an even choice of at most 64 where there were more. */
   readonly triedAt: readonly HrTime[]
   readonly busy: number
   readonly versionMisses: number

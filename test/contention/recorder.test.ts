@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { type AcquireFact, type ContentionFact, ContentionRecorder, eventFromJson } from '../../src/index.js'
+import {
+  type AcquireFact,
+  type ContentionFact,
+  ContentionRecorder,
+  eventFromJson,
+  secondsBetween,
+} from '../../src/index.js'
 import { linesOf, STREAMS } from '../support/streams.js'
 import { createTelemetry } from '../support/telemetry.js'
 
@@ -49,7 +55,9 @@ describe('ContentionRecorder', () => {
     const waits = ofKind(recorder, 'acquire').filter((fact) => fact.busy > 0)
     expect(waits.length).toBeGreaterThan(0)
     for (const wait of waits) {
-      expect(wait.triedAt.length).toBe(wait.attempts)
+      expect(wait.triedAfter.length).toBe(wait.attempts)
+      expect(wait.triedAfter).toEqual(wait.triedAfter.toSorted((a, b) => a - b))
+      expect(wait.triedAfter.at(-1)).toBeLessThan(secondsBetween(wait.start, wait.end))
       expect(wait.holders.length).toBeGreaterThan(0)
       expect(wait.holders.every((holder) => holder.ownerId !== '')).toBe(true)
     }
@@ -83,7 +91,10 @@ describe('ContentionRecorder', () => {
 
   test('forgets the oldest facts past its bound, and says how many', async () => {
     const whole = (await record('head/contention.ndjson')).recorder.all()
-    const { recorder, telemetry } = await record('head/contention.ndjson', new ContentionRecorder({ facts: 10 }))
+    const { recorder, telemetry } = await record(
+      'head/contention.ndjson',
+      new ContentionRecorder({ facts: 10 }),
+    )
     const { facts, forgotten, seq } = recorder.all()
     expect(facts.map((fact) => fact.seq)).toEqual(whole.facts.slice(-10).map((fact) => fact.seq))
     expect(forgotten).toBe(whole.facts.length - 10)
@@ -93,7 +104,10 @@ describe('ContentionRecorder', () => {
   })
 
   test('forgets what is older than its window', async () => {
-    const { recorder, telemetry } = await record('head/contention.ndjson', new ContentionRecorder({ window: 0.05 }))
+    const { recorder, telemetry } = await record(
+      'head/contention.ndjson',
+      new ContentionRecorder({ window: 0.05 }),
+    )
     const { facts, until, forgotten } = recorder.all()
     expect(forgotten).toBeGreaterThan(0)
     const [oldest] = facts

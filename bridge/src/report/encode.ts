@@ -79,12 +79,12 @@ export function encodeFacts(contention: ContentionFacts): PageData {
       error: acquires.map(error),
       tried: acquires.map((fact) => {
         let last = 0
-        for (const time of fact.triedAt) {
-          const at = Math.round(nanoseconds(fact.start, time) / 1000)
+        for (const seconds of fact.triedAfter) {
+          const at = Math.round(seconds * 1e6)
           tries.push(at - last)
           last = at
         }
-        return fact.triedAt.length
+        return fact.triedAfter.length
       }),
       tries,
       met: acquires.map((fact) => {
