@@ -1,13 +1,18 @@
-import { OtelListener, type OtelListenerOptions } from 'storage-lock-otel'
+import { type LockObserver, OtelListener, type OtelListenerOptions } from 'storage-lock-otel'
 import { type BridgeOptions, UsageError } from '../cli/options.js'
 import type { InputClock } from '../input/clock.js'
 
 /**
  * The listener as the command line asks for it.
  *
+ * @param observer told the facts behind spans and metrics
  * @throws {UsageError} for a limit that does not exist
  */
-export function newListener(options: BridgeOptions, clock: InputClock): OtelListener {
+export function newListener(
+  options: BridgeOptions,
+  clock: InputClock,
+  observer?: LockObserver,
+): OtelListener {
   const given: OtelListenerOptions = {
     detail: options.detail,
     holdSpan: options.holdSpan,
@@ -16,6 +21,7 @@ export function newListener(options: BridgeOptions, clock: InputClock): OtelList
     idleTimeout: options.idleTimeout * 1000,
     limits: options.limits,
     clock,
+    observer,
     ...lockName(options.lockName),
     ...(options.payload ? {} : { payload: false as const }),
   }

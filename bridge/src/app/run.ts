@@ -7,6 +7,7 @@ import { type FileState, loadState, StateError } from '../input/state.js'
 import { PassThrough } from '../output/pass-through.js'
 import { StatusLine } from '../output/status-line.js'
 import { detectTerminal } from '../output/terminal.js'
+import { PageOutput } from '../report/page-output.js'
 import { EnvironmentError } from '../telemetry/exporters.js'
 import { hasExporters, startTelemetry, type Telemetry } from '../telemetry/setup.js'
 import { SpanCounter } from '../telemetry/span-counter.js'
@@ -29,10 +30,11 @@ const CHECKPOINT_MS = 500
 
 /** Runs the bridge until its input ends or a signal ends it. @returns the exit status */
 export async function runBridge(options: BridgeOptions): Promise<number> {
-  const { env } = process
+  // A report alone sends nothing anywhere.
+  const env = options.reportOnly === true ? {} : process.env
   const started = performance.now()
   const status = new StatusLine(process.stderr)
-  const stderr = detectTerminal(process.stderr, env)
+  const stderr = detectTerminal(process.stderr, process.env)
   const messages = new Messages(status, stderr)
   const files = options.files.length > 0 ? options.files : ['-']
   const readsStdin = files.includes('-')
@@ -48,10 +50,12 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
       `stdout takes no more (${error.code ?? error.message}); lines are no longer passed through`,
     )
   })
-  const print = options.print || (options.prometheus === undefined && !asksForExporters(env))
+  const page = pageFor(options, files)
+  const print =
+    options.print || (options.prometheus === undefined && page === undefined && !asksForExporters(env))
   const display = print
     ? new Display({
-        terminal: readsStdin ? stderr : detectTerminal(process.stdout, env),
+        terminal: readsStdin ? stderr : detectTerminal(process.stdout, process.env),
         top: options.top,
         live: readsStdin || options.follow,
         write: (text) => (readsStdin ? status.write(text) : stdout.write(Buffer.from(text))),
@@ -72,7 +76,9 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
       news: messages,
       logger: messages.diagLogger(),
     })
-    listener = newListener(options, clock)
+    listener = newListener(options, clock, page?.observer)
+    const address = await page?.listen()
+    if (address !== undefined && !options.quiet) messages.note(`serving ${address}`)
   } catch (error) {
     return failedStart(error, options, messages)
   }
@@ -155,8 +161,43 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
     giveUp: giveUpFor(options, readsStdin),
     started,
   })
+  const written = page === undefined ? exitCode : await writePage(page, exitCode, options, messages)
+  if (options.ui !== undefined && !options.follow && !readsStdin && !stop.requested) {
+    // Whoever asks to see files wants to look at them for longer than it takes to read them.
+    messages.note('all is read; the page stays until Ctrl+C')
+    await stop.requests()
+  }
+  await page?.close()
   ignoreSignals()
-  return exitCode
+  return written
+}
+
+function pageFor(options: BridgeOptions, files: readonly string[]): PageOutput | undefined {
+  if (options.report === undefined && options.ui === undefined) return undefined
+  return new PageOutput({
+    file: options.report,
+    ui: options.ui,
+    ownerId: options.ownerId,
+    traceUrl: options.traceUrl,
+    source: files.map((file) => (file === '-' ? 'standard input' : file)).join(', '),
+  })
+}
+
+/** @returns the exit status: a page that could not be written is something not delivered */
+async function writePage(
+  page: PageOutput,
+  exitCode: number,
+  options: BridgeOptions,
+  messages: Messages,
+): Promise<number> {
+  try {
+    const file = await page.write()
+    if (file !== undefined && !options.quiet) messages.note(`wrote ${file}`)
+    return exitCode
+  } catch (error) {
+    messages.error(`cannot write the report: ${(error as Error).message}`)
+    return exitCode === 0 ? 3 : exitCode
+  }
 }
 
 /** Settings that cannot be followed are told when the telemetry is set up. */
@@ -181,8 +222,13 @@ function failedStart(error: unknown, options: BridgeOptions, messages: Messages)
     messages.error(message)
     return 2
   } else if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    const { host, port } = options.prometheus ?? { host: '127.0.0.1', port: 9464 }
-    messages.error(`cannot serve /metrics on ${host}:${port} (${code}); choose another with --prometheus`)
+    const { address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+    const { ui } = options
+    const what = ui !== undefined && ui.port === port ? 'the page' : '/metrics'
+    const option = what === 'the page' ? '--ui' : '--prometheus'
+    const place = options.prometheus ?? { host: '127.0.0.1', port: 9464 }
+    const where = `${address ?? place.host}:${port ?? place.port}`
+    messages.error(`cannot serve ${what} on ${where} (${code}); choose another with ${option}`)
   } else messages.error(`cannot start: ${message}`)
   return 1
 }

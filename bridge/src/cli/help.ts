@@ -1,5 +1,6 @@
 /** What `--help` prints: at most 80 columns. */
 export const HELP = `Usage: storage-lock-otel-bridge [options] [FILE...]
+       storage-lock-otel-bridge report [FILE...] [-o report.html]
 
 Turns the lock events that services print into OpenTelemetry traces and metrics.
 Reads FILEs (.gz too), or stdin if there is none or FILE is "-". Finds events in
@@ -18,6 +19,10 @@ Output
       --print[=N]          draw finished traces as waterfalls: all of a few, the
                            slowest of many, or the N slowest; then the timings
       --prometheus [HOST:]PORT   serve /metrics, on 127.0.0.1 unless told
+      --report FILE        write a page that shows who waited for whom
+      --ui [HOST:]PORT     serve that page while events arrive, on 127.0.0.1
+                           unless told
+      --trace-url URL      where its traces open: http://host/trace/{traceId}
       --summary json       the closing report as one line of JSON
   -q, --quiet              no closing report, no progress
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { traceUrlProblem } from '../report/trace-url.js'
 
 /** What the command line asks for. */
 export interface BridgeOptions {
@@ -10,6 +11,14 @@ export interface BridgeOptions {
   /** How many traces are drawn; `undefined` draws all of a few, and the slowest of many. */
   readonly top: number | undefined
   readonly prometheus: { readonly host: string; readonly port: number } | undefined
+  /** Write the contention page to this file. */
+  readonly report: string | undefined
+  /** The page is all that is asked for: nothing is sent, whatever the environment says. */
+  readonly reportOnly?: true | undefined
+  /** Serve the contention page here. */
+  readonly ui: { readonly host: string; readonly port: number } | undefined
+  /** Where a trace is to be seen: an address with `{traceId}` in it. */
+  readonly traceUrl: string | undefined
   readonly summary: 'text' | 'json'
   readonly quiet: boolean
   readonly state: string | undefined
@@ -45,6 +54,10 @@ const OPTIONS = {
   print: { type: 'boolean', short: 'p' },
   top: { type: 'string' },
   prometheus: { type: 'string' },
+  report: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  ui: { type: 'string' },
+  'trace-url': { type: 'string' },
   summary: { type: 'string' },
   quiet: { type: 'boolean', short: 'q' },
   state: { type: 'string' },
@@ -67,7 +80,8 @@ const OPTIONS = {
  * @throws {UsageError} when they make no sense
  */
 export function parseCommand(args: readonly string[]): Command {
-  const { values, positionals } = parse(args.flatMap(splitPrint))
+  const reportOnly = args[0] === 'report'
+  const { values, positionals } = parse((reportOnly ? args.slice(1) : args).flatMap(splitPrint))
   if (values.help === true) return { kind: 'help' }
   if (values.version === true) return { kind: 'version' }
   const options: BridgeOptions = {
@@ -76,7 +90,8 @@ export function parseCommand(args: readonly string[]): Command {
     detail: choice('detail', values.detail, ['full', 'compact', 'operation']),
     print: values.print ?? values.top !== undefined,
     top: values.top === undefined ? undefined : whole('top', values.top, 1),
-    prometheus: values.prometheus === undefined ? undefined : parseAddress(values.prometheus),
+    prometheus: values.prometheus === undefined ? undefined : parseAddress('prometheus', values.prometheus),
+    ...pageOptions(values, reportOnly),
     summary: choice('summary', values.summary, ['text', 'json']),
     quiet: values.quiet ?? false,
     state: values.state,
@@ -99,6 +114,29 @@ export function parseCommand(args: readonly string[]): Command {
     throw new UsageError('--state needs a FILE: how far stdin was read means nothing later')
   }
   return { kind: 'run', options }
+}
+
+type PageChoice = Pick<BridgeOptions, 'report' | 'reportOnly' | 'ui' | 'traceUrl'>
+
+/** What is asked of the contention page. */
+function pageOptions(values: Values, reportOnly: boolean): PageChoice {
+  if (values.output !== undefined && !reportOnly) {
+    throw new UsageError('--output is an option of "report"; beside other outputs, give --report FILE')
+  }
+  const report = values.report ?? (reportOnly ? (values.output ?? 'report.html') : undefined)
+  if (report === '' || report === '-') throw new UsageError('name a file for the report, such as report.html')
+  const traceUrl = values['trace-url']
+  const problem = traceUrl === undefined ? undefined : traceUrlProblem(traceUrl)
+  if (problem !== undefined) throw new UsageError(`--trace-url ${traceUrl}: ${problem}`)
+  if (traceUrl !== undefined && report === undefined && values.ui === undefined) {
+    throw new UsageError('--trace-url is for the page of --report or --ui')
+  }
+  return {
+    report,
+    ...(reportOnly ? { reportOnly: true } : {}),
+    ui: values.ui === undefined ? undefined : parseAddress('ui', values.ui),
+    traceUrl,
+  }
 }
 
 /** `--print=5` is `--print --top 5`: an option of parseArgs has a value or has none. */
@@ -181,11 +219,11 @@ function giveUp(value: string | undefined): number | undefined {
 }
 
 /** `9464`, `0.0.0.0:9464`, `[::1]:9464`. */
-function parseAddress(value: string): { host: string; port: number } {
+function parseAddress(option: string, value: string): { host: string; port: number } {
   const match = /^(?:(\[[0-9a-fA-F:.%]+\]|[^:[\]/\s]+):)?(\d{1,5})$/.exec(value)
   const port = Number(match?.[2])
   if (match === null || port > 65_535) {
-    throw new UsageError(`--prometheus ${value}: give a port, or HOST:PORT such as 0.0.0.0:9464`)
+    throw new UsageError(`--${option} ${value}: give a port, or HOST:PORT such as 0.0.0.0:9464`)
   }
   return { host: match[1]?.replace(/^\[|\]$/g, '') ?? '127.0.0.1', port }
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { ContentionFacts } from 'storage-lock-otel'
 import { encodeFacts } from './encode.js'
+import { traceUrlProblem } from './trace-url.js'
 
 /** What a page says besides the facts; all may be left out. */
 export interface PageOptions {
@@ -29,12 +30,6 @@ export function createReport(facts: ContentionFacts, options: PageOptions = {}):
 /** The page that asks the server it came from for the facts. */
 export function createLivePage(options: PageOptions = {}): string {
   return page({ ...settingsOf(options), live: true }, 'null', "default-src 'none'; connect-src 'self'")
-}
-
-/** Checks an address for `traceUrl`. @returns why it will not do; undefined when it does */
-export function traceUrlProblem(address: string): string | undefined {
-  if (!/^https?:\/\/./i.test(address)) return 'give an http or https address'
-  return address.includes('{traceId}') ? undefined : 'put {traceId} where the id of the trace belongs'
 }
 
 function settingsOf({ title = 'Lock contention', source = '', traceUrl }: PageOptions): object {
