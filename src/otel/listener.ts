@@ -65,7 +65,9 @@ export class OtelListener implements Listener {
   readonly #pipeline: Pipeline
   readonly #recorder: OperationRecorder
   readonly #live: LiveMetrics
+  /** As far as operations are told in full, and as far as anything was heard at all. */
   readonly #streamClock: StreamClock
+  readonly #newsClock: StreamClock
   #config: { enabled?: boolean }
   #enabled: boolean
   #shutDown = false
@@ -92,6 +94,7 @@ export class OtelListener implements Listener {
       },
     )
     this.#streamClock = new StreamClock(() => clock.now())
+    this.#newsClock = new StreamClock(() => clock.now())
     const writer = new SpanWriter(() => this.#currentTracer())
     this.#stats = new ListenerStats(
       () => writer.made,
@@ -120,7 +123,7 @@ export class OtelListener implements Listener {
       refresh: () => this.#drain(),
       holds: pipeline.holds,
       openTrees: () => pipeline.forest.open(),
-      now: () => this.#streamClock.now(),
+      now: () => this.#newsClock.now(),
       stats: this.#stats,
       series,
       begun: this.#recorder.begun,
@@ -285,8 +288,13 @@ export class OtelListener implements Listener {
     for (let i = 0; i < count && this.#intake.size > 0; i++) {
       this.#intake.take(
         (event, actionCount, context) => {
-          if (forest.add(event, actionCount, context, now)) stats.accepted += 1
-          else stats.repeated += 1
+          if (!forest.add(event, actionCount, context, now)) {
+            stats.repeated += 1
+            return
+          }
+          stats.accepted += 1
+          // Whoever waits for ever finishes nothing: what is under way tells the time too.
+          this.#newsClock.hear(event.actions[actionCount - 1]?.startTime ?? event.startTime)
         },
         (error) => this.#reject(error),
       )
