@@ -156,6 +156,12 @@ function settled(work: () => unknown, end: () => void): unknown {
     end()
     return result
   }
+  if (result instanceof Promise) {
+    // The lock waits for it too, and after this.
+    result.then(end, end)
+    return result
+  }
+  // Others may begin their work when they are waited for: once only.
   return (result as PromiseLike<unknown>).then(
     (value) => {
       end()

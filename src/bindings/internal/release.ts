@@ -52,8 +52,7 @@ export class Release {
     if (hold !== undefined) {
       hold.close()
       if (hold.watchDogId !== '') {
-        const stop = childOf(event, this.start, end).setWatchDogId(hold.watchDogId)
-        this.#publish(stop.addAction(actionAt(ActionName.WatchDogStop, this.start)))
+        event.setWatchDogId(hold.watchDogId).addAction(actionAt(ActionName.WatchDogStop, this.start))
       }
     }
     this.#over(event, actionAt(ActionName.UnlockSuccess, end, { versionMissCount: 0 }))
