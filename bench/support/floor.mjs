@@ -15,7 +15,7 @@ export class Floor {
   /** @param dialect how publications are read: `EVENTS` or `JSON_OBJECTS` */
   constructor(plan, dialect) {
     this.#dialect = dialect
-    this.#steps = plan.steps.map((step) => compileStep(step, plan.steps, dialect))
+    this.#steps = plan.steps.map((step) => compileStep(step, dialect))
     this.#records = plan.records
   }
 
@@ -23,8 +23,8 @@ export class Floor {
   spans(tracer, publications) {
     const steps = this.#steps
     const time = this.#dialect.time
-    const contexts = new Array(steps.length)
-    const scopes = new Array(steps.length)
+    const contexts = steps.map(() => undefined)
+    const scopes = steps.map(() => undefined)
     for (let at = 0; at < steps.length; at++) {
       const step = steps[at]
       const publication = publications[step.publication]
@@ -140,15 +140,16 @@ function maker(parameters, entries) {
   const body = `return {${entries.map(([key, value]) => `${JSON.stringify(key)}: ${value}`).join(', ')}}`
   const known = makers.get(parameters + body)
   if (known !== undefined) return known
-  const made = new Function('textsOf', 'seconds', `return (${parameters}) => { ${body} }`)(
+  const made = new Function('textsOf', 'seconds', 'time', `return (${parameters}) => { ${body} }`)(
     textsOf,
     secondsBetween,
+    parseRfc3339,
   )
   makers.set(parameters + body, made)
   return made
 }
 
-function compileStep(step, steps, dialect) {
+function compileStep(step, dialect) {
   const constants = {}
   let other = 0
   const entries = step.attributes.map((source) => {
