@@ -39,6 +39,9 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, ...suite.exclude],
     testTimeout: suite.timeout,
     hookTimeout: suite.timeout,
+    // Real processes on a shared machine: a test that fails once there may have been kept waiting. Nothing that
+    // is wrong passes by being tried again.
+    retry: process.env['CI'] === undefined ? 0 : 2,
     // Suites that measure time in real processes must not share two cores with each other.
     fileParallelism: name === 'unit',
     coverage: { provider: 'v8', include: ['src/**', 'bridge/src/**'] },
