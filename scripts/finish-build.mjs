@@ -1,5 +1,6 @@
 // What is left to do after the compiler: marks the second build's folder as CommonJS, gives it the declarations
-// too, and removes whatever no user can reach: declarations behind no entry point, output without a source.
+// too, takes white space out of the code (names stay, so stack traces can be read), and removes whatever no user
+// can reach: declarations behind no entry point, output without a source.
 import {
   copyFileSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { transformSync } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [esm, cjs] = [join(root, 'dist/esm'), join(root, 'dist/cjs')]
@@ -50,5 +52,8 @@ for (const folder of [esm, cjs]) {
     const source = join(root, 'src', path.replace(/(\.d\.ts|\.js)$/, '.ts'))
     const wanted = path.endsWith('.d.ts') ? declarations.has(join(esm, path)) : path.endsWith('.js')
     if (!wanted || !existsSync(source)) rmSync(file)
+    else if (path.endsWith('.js')) {
+      writeFileSync(file, transformSync(readFileSync(file, 'utf8'), { minifyWhitespace: true }).code)
+    }
   }
 }

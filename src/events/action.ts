@@ -29,7 +29,11 @@ export class Action {
   /** Whatever else belongs to it, by key; read-only once its event is published. */
   payloadMap: Record<string, unknown> | undefined
 
-  /** @param startTime left out, or `undefined`: now. */
+  /**
+   * An action that begins, without end, error or payload.
+   *
+   * @param startTime left out, or `undefined`: now.
+   */
   constructor(name: string, startTime: HrTime = now()) {
     this.startTime = startTime
     this.endTime = undefined
@@ -51,16 +55,19 @@ export class Action {
       : subtractHrTime(this.endTime, this.startTime)
   }
 
+  /** Sets its name. */
   setName(name: string): this {
     this.name = name
     return this
   }
 
+  /** Sets what failed; `null` or `undefined` for nothing. */
   setErr(err: unknown): this {
     this.err = err
     return this
   }
 
+  /** Makes it one that did not fail. */
   clearErr(): this {
     this.err = null
     return this
@@ -85,6 +92,7 @@ export class Action {
     return this
   }
 
+  /** Adds an entry to the payload. */
   addPayload(key: string, value: unknown): this {
     this.payloadMap ??= {}
     if (key === '__proto__') {
@@ -101,6 +109,7 @@ export class Action {
     return this
   }
 
+  /** Leaves it without a payload. */
   clearPayloadMap(): this {
     this.payloadMap = undefined
     return this

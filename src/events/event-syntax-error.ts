@@ -5,6 +5,7 @@
  * // actions[2].start_time: expected an RFC 3339 time or null, found "yesterday"
  */
 export class EventSyntaxError extends SyntaxError {
+  /** Names the class. */
   override readonly name = 'EventSyntaxError'
   /** The place in the JSON, such as `actions[2].start_time`; empty for the whole of it. */
   readonly path: string
@@ -13,6 +14,7 @@ export class EventSyntaxError extends SyntaxError {
   /** What did. */
   readonly found: string
 
+  /** Made by the codec; the message is put together from the parts. */
   constructor(path: string, expected: string, found: string, options?: ErrorOptions) {
     super(`${path === '' ? '' : `${path}: `}expected ${expected}, found ${found}`, options)
     this.path = path

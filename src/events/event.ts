@@ -108,11 +108,13 @@ export class Event {
     return this
   }
 
+  /** Sets the id; the root id stays as it is. */
   setId(id: string): this {
     this.id = id
     return this
   }
 
+  /** Sets the id of the root of its tree. */
   setRootId(rootId: string): this {
     this.rootId = rootId
     return this
@@ -125,41 +127,49 @@ export class Event {
     return this
   }
 
+  /** Sets the storage that keeps the lock. */
   setStorageName(storageName: string): this {
     this.storageName = storageName
     return this
   }
 
+  /** Sets the lock it is about. */
   setLockId(lockId: string): this {
     this.lockId = lockId
     return this
   }
 
+  /** Sets who is at work on the lock. */
   setOwnerId(ownerId: string): this {
     this.ownerId = ownerId
     return this
   }
 
+  /** Sets what operation it belongs to. */
   setType(eventType: EventType): this {
     this.eventType = eventType
     return this
   }
 
+  /** Sets what failed; `null` or `undefined` for nothing. */
   setErr(err: unknown): this {
     this.err = err
     return this
   }
 
+  /** Sets the watch dog it is about. */
   setWatchDogId(watchDogId: string): this {
     this.watchDogId = watchDogId
     return this
   }
 
+  /** Sets the lock's record as it is now. */
   setLockInformation(lockInformation: LockInformation | undefined): this {
     this.lockInformation = lockInformation
     return this
   }
 
+  /** Adds an action. */
   addAction(action: Action): this {
     this.actions.push(action)
     return this
@@ -171,16 +181,19 @@ export class Event {
     return this
   }
 
+  /** Sets who is told when it is published, in place of those set before. */
   setListeners(listeners: readonly Listener[]): this {
     this.listeners = listeners
     return this
   }
 
+  /** Adds to those who are told when it is published. */
   addListeners(...listeners: readonly Listener[]): this {
     this.listeners = [...this.listeners, ...listeners]
     return this
   }
 
+  /** Leaves nobody to be told when it is published. */
   clearListeners(): this {
     this.listeners = NO_LISTENERS
     return this

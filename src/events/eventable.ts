@@ -6,5 +6,6 @@ import type { Event } from './event.js'
  * Counterpart of go-events `Eventable`.
  */
 export interface Eventable {
+  /** Sets the event that its own are forked from. */
   setEvent(event: Event): void
 }

@@ -7,14 +7,17 @@ const DEFAULT_LIMIT = 16 * 1024 * 1024
 
 /** Where lines go: any Node writable stream, or an object with a `write` of one's own. */
 export interface LineStream {
+  /** Takes one line, with its end. */
   write(chunk: string): unknown
   /** How much the stream holds that it has not passed on yet. */
   readonly writableLength?: number
   /** Whether lines can still be written; `false` once the stream has ended or failed. */
   readonly writable?: boolean
+  /** Tells of errors, so that they need not end the process. */
   on?(event: 'error', listener: (error: unknown) => void): unknown
 }
 
+/** Options of {@link JsonLinesListener}; all may be left out. */
 export interface JsonLinesListenerOptions {
   /**
    * The listener's name.
@@ -44,6 +47,7 @@ export interface JsonLinesListenerOptions {
  * event.addListeners(new JsonLinesListener(process.stdout))
  */
 export class JsonLinesListener implements Listener {
+  /** The listener's name among others. */
   readonly name: string
   readonly #stream: LineStream
   readonly #limit: number
@@ -78,6 +82,7 @@ export class JsonLinesListener implements Listener {
     return this.#dropped
   }
 
+  /** Writes one event. */
   on(_ctx: Context | undefined, event: Event): void {
     if (this.#stream.writable === false || (this.#stream.writableLength ?? 0) > this.#limit) {
       this.#dropped++

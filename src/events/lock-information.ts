@@ -35,6 +35,7 @@ export class LockInformation {
   /** Until when the lease runs. `undefined` is Go's zero time. */
   leaseExpireTime: HrTime | undefined
 
+  /** A record with these fields; those left out have Go's zero values. */
   constructor(
     lockId = '',
     ownerId = '',

@@ -9,26 +9,38 @@ export class Hold {
   leaseExpireTime: HrTime | undefined
   /** Acquires that share this hold and were not undone: a reentrant lock has more than one. */
   depth = 1
+  /** Renewals that succeeded while it was held. */
   renewals = 0
+  /** Renewals that failed while it was held. */
   failedRenewals = 0
   /** Reported lost by its watch dog, though the record may still be there. */
   reportedLost = false
+  /** How it ended; undefined while the lock is held. */
   end: HoldEnd | undefined = undefined
+  /** When it ended; undefined while the lock is held. */
   endedAt: HrTime | undefined = undefined
 
   constructor(
+    /** The lock. */
     readonly lockId: string,
+    /** Who holds it. */
     readonly ownerId: string,
+    /** The storage that keeps the lock. */
     readonly storageName: string,
     /** The root id of the acquire's tree. */
     readonly rootId: string,
+    /** The watch dog that renews the lease; empty for none. */
     readonly watchDogId: string,
+    /** Since when it is held, on the storage's clock. */
     readonly lockBeginTime: HrTime | undefined,
+    /** When the acquire had it. */
     readonly acquiredAt: HrTime,
     leaseExpireTime: HrTime | undefined,
+    /** The version of the record that the acquire wrote. */
     readonly fencingToken: number | bigint | undefined,
     /** What the consumer keeps while the lock is held, and what it keeps a while longer to link to it. */
     public handle: unknown,
+    /** What the consumer needs to link to it. */
     readonly link: unknown,
   ) {
     this.leaseExpireTime = leaseExpireTime

@@ -3,11 +3,15 @@ import { LockInformation, parseRfc3339 } from '../events/index.js'
 
 /** What the storage's record of a lock said at one moment; go-storage's `LockInformation`, read leniently. */
 export interface LockRecord {
+  /** Who holds the lock. */
   readonly ownerId: string
   /** The record's version: the fencing token, when taken at the acquire. */
   readonly version: number | bigint | undefined
+  /** How often the owner has acquired it without releasing it. */
   readonly lockCount: number | undefined
+  /** Since when the owner holds it. */
   readonly lockBeginTime: HrTime | undefined
+  /** Until when the lease runs. */
   readonly leaseExpireTime: HrTime | undefined
 }
 

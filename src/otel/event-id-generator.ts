@@ -59,7 +59,12 @@ export function clearNextIds(): void {
 export class EventIdGenerator {
   readonly #fallback: { generateTraceId(): string; generateSpanId(): string }
 
-  /** @param fallback makes the ids of every other span; random ones by default */
+  /**
+   * A generator for one provider.
+   *
+   * @param fallback makes the ids of every other span; random ones by default
+   * @throws TypeError when it has not both methods
+   */
   constructor(fallback?: { generateTraceId(): string; generateSpanId(): string }) {
     if (
       fallback !== undefined &&

@@ -55,6 +55,7 @@ export class OtelListener implements Listener {
   readonly name: string
   /** For OpenTelemetry's instrumentation registry. */
   readonly instrumentationName = SCOPE_NAME
+  /** The library's version. */
   readonly instrumentationVersion = VERSION
 
   readonly #options: NormalizedOptions
@@ -230,6 +231,7 @@ export class OtelListener implements Listener {
     this.#config = { ...config }
   }
 
+  /** What {@link setConfig} was given last. */
   getConfig(): { enabled?: boolean } {
     return { ...this.#config }
   }

@@ -20,6 +20,7 @@ export type AttributesHook = (event: Event) => Attributes | undefined
 
 /** A monotonic clock: milliseconds since any moment. */
 export interface ListenerClock {
+  /** Milliseconds since any fixed moment; never goes back. */
   now(): number
 }
 

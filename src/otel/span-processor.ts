@@ -7,19 +7,24 @@ import type { Context } from '@opentelemetry/api'
 export class ListenerSpanProcessor {
   readonly #listener: { flushSync(): void; shutdown(): Promise<void> }
 
+  /** For {@link OtelListener.spanProcessor}, which makes it. */
   constructor(listener: { flushSync(): void; shutdown(): Promise<void> }) {
     this.#listener = listener
   }
 
+  /** Does nothing. */
   onStart(_span: unknown, _parentContext: Context): void {}
 
+  /** Does nothing. */
   onEnd(_span: unknown): void {}
 
+  /** Brings the listener up to date. */
   forceFlush(): Promise<void> {
     this.#listener.flushSync()
     return Promise.resolve()
   }
 
+  /** Brings the listener up to date and shuts it down. */
   shutdown(): Promise<void> {
     return this.#listener.shutdown()
   }

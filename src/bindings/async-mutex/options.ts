@@ -2,6 +2,7 @@ import type { BindingOptions } from '../internal/options.js'
 
 /** A mutex or semaphore, as the options are asked of with it. */
 export interface AsyncMutexLock {
+  /** Whether it is held. */
   isLocked(): boolean
 }
 

@@ -2,8 +2,11 @@ import type { BindingOptions } from '../internal/options.js'
 
 /** A lock that `instrument` takes: whatever its methods are given and return. */
 export interface Lockable {
+  /** Takes the lock, or tries to. */
   acquire(...args: never[]): unknown
+  /** Lets go of the lock. */
   release(...args: never[]): unknown
+  /** Extends the lease. */
   extend?(...args: never[]): unknown
 }
 
@@ -69,13 +72,17 @@ export interface InstrumentOptions<T extends Lockable> extends BindingOptions<Ac
 
 /** A lock as the Web Locks API hands it to the callback. */
 export interface WebLock {
+  /** The name it was asked for by. */
   readonly name: string
+  /** Whether others may share it. */
   readonly mode: 'exclusive' | 'shared'
 }
 
 /** The Web Locks API, `navigator.locks`. */
 export interface WebLockManager {
+  /** Runs a callback while the lock is held. */
   request(name: string, ...rest: never[]): Promise<unknown>
+  /** Tells which locks are held and asked for. */
   query(): Promise<unknown>
 }
 

@@ -23,6 +23,7 @@ export class LockListeners {
     return this.#current
   }
 
+  /** Those told of the next event, one by one. */
   [Symbol.iterator](): Iterator<Listener> {
     return this.#current[Symbol.iterator]()
   }

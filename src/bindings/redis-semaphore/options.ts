@@ -4,6 +4,7 @@ import type { BindingOptions } from '../internal/options.js'
 export interface RedisSemaphoreLock {
   /** Its value in Redis. */
   readonly identifier: string
+  /** Whether it is held, as far as it knows. */
   readonly isAcquired: boolean
 }
 
