@@ -119,7 +119,8 @@ export class Acquisition {
       .setLockInformation(record)
       .addAction(actionAt(ActionName.TryLockBegin, start))
       .addAction(storageCall(write, start, end, this.lockId, record))
-    this.#over(attempt, actionAt(ActionName.LockSuccess, end, this.#counters()))
+    // The store's answer may be a while ago: the caller has the lock from now on.
+    this.#over(attempt, actionAt(ActionName.LockSuccess, now(), this.#counters()))
     return hold
   }
 
