@@ -76,7 +76,11 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
       news: messages,
       logger: messages.diagLogger(),
     })
-    listener = newListener(options, clock, page?.observer)
+    const spans =
+      display !== undefined || telemetry.delivery !== undefined || env['OTEL_TRACES_EXPORTER'] === 'console'
+    // Where nobody takes spans, the roots alone are made, to count the trees: the others cost most of the work.
+    const detail = spans ? {} : { detail: 'operation' as const, holdSpan: false }
+    listener = newListener({ ...options, ...detail }, clock, page?.observer)
     const address = await page?.listen()
     if (address !== undefined && !options.quiet) messages.note(`serving ${address}`)
   } catch (error) {
