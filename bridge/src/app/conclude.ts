@@ -1,6 +1,7 @@
 import type { OtelListener } from 'storage-lock-otel'
 import type { BridgeOptions } from '../cli/options.js'
 import type { Checkpoints } from '../input/checkpoints.js'
+import type { InputClock } from '../input/clock.js'
 import type { PassThrough } from '../output/pass-through.js'
 import { drawReport, droppedBy, type Report, reportJson, sumOf } from '../output/report.js'
 import type { StatusLine } from '../output/status-line.js'
@@ -21,6 +22,7 @@ export interface Conclusion {
   readonly counter: SpanCounter
   readonly display: Display | undefined
   readonly intake: Intake
+  readonly clock: InputClock
   readonly checkpoints: Checkpoints | undefined
   readonly stdout: PassThrough
   readonly status: StatusLine
@@ -46,13 +48,12 @@ const SHUTDOWN_MS = 1_000
 /** The input is over: everything is settled, delivered, shown and reported. @returns the exit status */
 export async function conclude(end: Conclusion): Promise<number> {
   const { options, listener, telemetry, counter, display, checkpoints, stdout, read } = end
-  // Trees that a signal cuts off are read again by the next run, so the look comes before the flush; at the end of
-  // files there is nothing more to come.
-  const cutOff = end.signal() !== undefined || options.follow
-  const early = cutOff ? await checkpoints?.look() : undefined
+  // Trees that are cut off by a signal, or whose locks are held at the end of a file, are read again by the next run:
+  // so the look comes before everything is settled.
+  if (end.signal() === undefined) end.clock.skip(options.settle)
+  const look = checkpoints?.look()
   await listener.shutdown()
   const made = telemetry.delivery?.made ?? 0
-  const look = cutOff ? early && { ...early, made } : checkpoints?.lookAtEnd()
   const flushed = performance.now()
   let spansDone = Number.POSITIVE_INFINITY
   const deadline = (): number => {
@@ -66,7 +67,7 @@ export async function conclude(end: Conclusion): Promise<number> {
       spansDone = performance.now()
     }),
   ])
-  if (look !== undefined) await checkpoints?.finish(look)
+  if (look !== undefined) await checkpoints?.finish({ ...look, made })
   const { timings, totals } = await telemetry.timings.read()
 
   display?.finish()

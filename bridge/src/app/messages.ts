@@ -60,11 +60,7 @@ export class Messages implements DeliveryNews {
     const tell =
       (level: DiagLogLevel) =>
       (message: string, ...rest: unknown[]): void => {
-        const words = [
-          message,
-          ...rest.map((value) => (value instanceof Error ? value.message : String(value))),
-        ]
-        const text = words.join(' ')
+        const text = [message, ...rest].map(inWords).join(' ')
         if (level <= DiagLogLevel.WARN) {
           if (this.#warned.has(text) || this.#warned.size >= MAX_WARNINGS) return
           this.#warned.add(text)
@@ -84,5 +80,18 @@ export class Messages implements DeliveryNews {
     const safe = sanitize(text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text, this.#terminal)
     const line = style === undefined ? safe : paint(this.#terminal, style, safe)
     this.#status.write(`storage-lock-otel-bridge: ${line}\n`)
+  }
+}
+
+/** What `diag` is given: texts, errors, and errors that the SDK has written as JSON with all their stack. */
+function inWords(value: unknown): string {
+  if (value instanceof Error) return value.message
+  const text = String(value)
+  if (!text.startsWith('{"stack":')) return text
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown }
+    return typeof message === 'string' ? message : text
+  } catch {
+    return text
   }
 }

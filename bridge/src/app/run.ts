@@ -16,7 +16,6 @@ import { Display } from './display.js'
 import { Intake } from './intake.js'
 import { newListener } from './listener.js'
 import { Messages } from './messages.js'
-import { isIdle, pendingTrees } from './open-trees.js'
 import { ProgressLine } from './progress-line.js'
 import { readInputs } from './read-inputs.js'
 import { handleSignals } from './signals.js'
@@ -107,8 +106,7 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
       : new Checkpoints(
           options.state,
           {
-            pending: () => pendingTrees(listener),
-            isIdle: () => isIdle(telemetry.timings),
+            pending: () => listener.pendingRootIds(),
             get made() {
               return delivery?.made ?? 0
             },
@@ -155,6 +153,7 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
     counter,
     display,
     intake,
+    clock,
     checkpoints,
     stdout,
     status,

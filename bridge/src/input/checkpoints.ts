@@ -13,12 +13,9 @@ interface Position {
 export interface CheckpointSource {
   /**
    * Root ids of the trees that would be cut off if reading went on after the last event: of which events have not
-   * become spans yet, or of which later ones need to know. `undefined` from a listener that cannot tell them apart;
-   * then {@link isIdle} is asked.
+   * become spans yet, or of which later ones need to know.
    */
-  pending(): ReadonlySet<string> | undefined
-  /** Whether there is no such tree, now that everything that was read has been looked at. */
-  isIdle(): Promise<boolean>
+  pending(): ReadonlySet<string>
   /** Spans made so far. */
   readonly made: number
   /** All spans with a number below this one are delivered. */
@@ -174,24 +171,12 @@ export class Checkpoints {
       // A file that was replaced is done with when all of it has been delivered.
       this.#files = this.#files.filter((file) => !candidate.closed.has(file))
     }
-    this.#candidate ??= await this.look()
+    this.#candidate ??= this.look()
   }
 
-  /** How far everything would be delivered if all spans made by now were; `undefined` if that cannot be told now. */
-  async look(): Promise<Look | undefined> {
+  /** How far everything would be delivered if all spans made by now were. */
+  look(): Look {
     const pending = this.#source.pending()
-    if (pending !== undefined) return this.#lookWith(pending)
-    // What is read while the question is under way is not part of the answer.
-    const { files, closed } = this.lookAtEnd()
-    return (await this.#source.isIdle()) ? { made: this.#source.made, files, closed } : undefined
-  }
-
-  /** The same when everything that was read has become spans. */
-  lookAtEnd(): Look {
-    return this.#lookWith(new Set())
-  }
-
-  #lookWith(pending: ReadonlySet<string>): Look {
     const isPending = (rootId: string): boolean => pending.has(rootId)
     const closed = new Set<TrackedFile>()
     const files: FileState[] = []

@@ -72,6 +72,11 @@ export class InputClock {
     }
   }
 
+  /** The input has ended: late lines have had all the time they could need. */
+  skip(ms: number): void {
+    this.#elapsed += ms
+  }
+
   /** Stops for good. */
   stop(): void {
     this.#stop()

@@ -72,9 +72,12 @@ export class FollowedFile {
   async #open(): Promise<boolean> {
     let handle: FileHandle | undefined
     try {
+      // Looked at before it is opened: to open a named pipe can take for ever.
+      const before = await stat(this.path)
+      if (before.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' })
+      if (!before.isFile()) throw new Error('it is no file that could be followed; leave --follow out')
       handle = await open(this.path)
       const stats = await handle.stat()
-      if (stats.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' })
       this.#position = await this.#startOffset(handle, stats)
       this.#identity = { dev: stats.dev, ino: stats.ino }
       this.#input = this.#handlers.open(this.#identity, this.#position)

@@ -241,6 +241,7 @@ export class Delivery implements SpanProcessor {
         this.#lose(batch.spans.length, batch.first, 'the time to deliver ran out')
         return
       }
+      const begun = performance.now()
       const result = await this.#abandonable(this.#export(batch.spans))
       if (result === undefined) continue
       if (result.ok) {
@@ -257,7 +258,7 @@ export class Delivery implements SpanProcessor {
         this.#news.lost?.(batch.spans.length, describeFailure(result.error))
         return
       }
-      if (!this.#mayTryAgain(describeFailure(result.error))) {
+      if (!this.#mayTryAgain(describeFailure(result.error), begun)) {
         this.#lose(batch.spans.length, batch.first, describeFailure(result.error))
         return
       }
@@ -290,10 +291,11 @@ export class Delivery implements SpanProcessor {
     this.#news.recovered?.(seconds)
   }
 
-  #mayTryAgain(reason: string): boolean {
+  /** @param begun when the try that failed began: an exporter can take its time before it says so */
+  #mayTryAgain(reason: string, begun: number): boolean {
     const now = performance.now()
     if (this.#failingSince === undefined) {
-      this.#failingSince = now
+      this.#failingSince = begun
       this.#news.failing?.(reason)
     }
     if (!this.#hopeless && now - this.#failingSince >= this.#giveUp) this.#hopeless = true

@@ -35,15 +35,19 @@ export function endpointFor(env: Environment, signal: Signal): string | undefine
 export function exportersFor(env: Environment, signal: Signal, known: readonly string[]): string[] {
   const variable = `OTEL_${signal}_EXPORTER`
   const value = setting(env, variable)
-  if (value === undefined) return endpointFor(env, signal) === undefined ? [] : ['otlp']
+  if (value === undefined) return endpointFor(env, signal) === undefined || isDisabled(env) ? [] : ['otlp']
   const names = [...new Set(value.split(',').map((name) => name.trim()))].filter((name) => name !== '')
-  if (names.includes('none')) return []
+  if (names.includes('none') || isDisabled(env)) return []
   const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined) {
     throw new EnvironmentError(`${variable}=${unknown} is not known here; use ${known.join(', ')} or none`)
   }
   return names
 }
+
+/** Whether the whole SDK is switched off. */
+export const isDisabled = (env: Environment): boolean =>
+  setting(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true'
 
 type Protocol = 'http/protobuf' | 'http/json' | 'grpc'
 
@@ -56,9 +60,21 @@ function protocolFor(env: Environment, signal: Signal): Protocol {
   throw new EnvironmentError(`${variable}=${value} is not known; use http/protobuf, http/json or grpc`)
 }
 
+/** An exporter takes an endpoint that makes no sense for none, and would send to localhost. */
+function checkEndpoint(env: Environment, signal: Signal, protocol: Protocol): void {
+  const endpoint = endpointFor(env, signal)
+  if (endpoint === undefined || protocol === 'grpc') return
+  if (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)) return
+  const own = `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`
+  const variable = setting(env, own) === undefined ? 'OTEL_EXPORTER_OTLP_ENDPOINT' : own
+  throw new EnvironmentError(`${variable} is no URL; give one such as http://localhost:4318`)
+}
+
 /** The OTLP exporter for spans; endpoint, headers and the rest it reads from the environment itself. */
 export async function otlpTraceExporter(env: Environment): Promise<SpanExporter> {
-  switch (protocolFor(env, 'TRACES')) {
+  const protocol = protocolFor(env, 'TRACES')
+  checkEndpoint(env, 'TRACES', protocol)
+  switch (protocol) {
     case 'grpc': {
       const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-grpc')
       return new OTLPTraceExporter()
@@ -76,7 +92,9 @@ export async function otlpTraceExporter(env: Environment): Promise<SpanExporter>
 
 /** The OTLP exporter for metrics. */
 export async function otlpMetricExporter(env: Environment): Promise<metrics.PushMetricExporter> {
-  switch (protocolFor(env, 'METRICS')) {
+  const protocol = protocolFor(env, 'METRICS')
+  checkEndpoint(env, 'METRICS', protocol)
+  switch (protocol) {
     case 'grpc': {
       const { OTLPMetricExporter } = await import('@opentelemetry/exporter-metrics-otlp-grpc')
       return new OTLPMetricExporter()

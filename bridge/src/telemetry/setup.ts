@@ -9,6 +9,7 @@ import { countRefusals } from './diagnostics.js'
 import {
   type Environment,
   exportersFor,
+  isDisabled,
   numberSetting,
   otlpMetricExporter,
   otlpTraceExporter,
@@ -99,7 +100,7 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
     readers.push(periodicReader(env, new metrics.ConsoleMetricExporter()))
   const prometheus =
     request.prometheus ?? (metricExporters.includes('prometheus') ? prometheusPlace(env) : undefined)
-  const server = prometheus === undefined ? undefined : new MetricsServer()
+  const server = prometheus === undefined || isDisabled(env) ? undefined : new MetricsServer()
   if (server !== undefined) readers.push(server.reader)
 
   const longest = Math.max(timeoutFor(env, 'TRACES'), timeoutFor(env, 'METRICS'))

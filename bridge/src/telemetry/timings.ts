@@ -42,8 +42,11 @@ export class TimingsReader extends metrics.MetricReader {
     })
   }
 
-  /** Histograms grouped by their main labels, and counters likewise. */
+  #bound = false
+
+  /** Histograms grouped by their main labels, and counters likewise; nothing from an SDK that is switched off. */
   async read(): Promise<{ timings: Timing[]; totals: Total[] }> {
+    if (!this.#bound) return { timings: [], totals: [] }
     const { resourceMetrics } = await this.collect()
     const timings: Timing[] = []
     const totals: Total[] = []
@@ -55,6 +58,10 @@ export class TimingsReader extends metrics.MetricReader {
       }
     }
     return { timings, totals }
+  }
+
+  protected override onInitialized(): void {
+    this.#bound = true
   }
 
   protected override onForceFlush(): Promise<void> {

@@ -248,6 +248,18 @@ describe('where nothing is to be sent', () => {
   })
 })
 
+describe('OTEL_SDK_DISABLED', () => {
+  it('makes nothing of the events and passes the other lines on', async () => {
+    const result = await runBridge(['--prometheus', '0'], {
+      input: `first\n${eventLine()}\nlast\n`,
+      env: { OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' },
+    })
+    expect(result.code).toBe(0)
+    expect(result.stdout.toString()).toBe('first\nlast\n')
+    expect(result.stderr).toContain('1 event')
+  })
+})
+
 describe('--prometheus', () => {
   it('serves the metrics while it reads, on loopback', async () => {
     const bridge = new BridgeProcess(['--prometheus', '0'])

@@ -20,18 +20,33 @@ describe('--state', () => {
   it('goes on where a finished run ended', async () => {
     const path = join(bench.directory, 'service.log')
     const state = join(bench.directory, 'state.json')
-    const all = linesOf(STREAM)
-    const half =
-      all.findIndex((line, index) => index > all.length / 2 && line.includes('StorageLock.Unlock.Finish')) + 1
-    await writeFile(path, `${all.slice(0, half).join('\n')}\n`)
-    const first = await runBridge(['--summary=json', '--state', state, path], { env: bench.env() })
-    expect(first.code).toBe(0)
-    expect(summaryOf(first).lines.events).toBe(half)
-    const again = await runBridge(['--summary=json', '--state', state, path], { env: bench.env() })
-    expect(summaryOf(again).lines.lines).toBe(0)
-    await appendFile(path, `${all.slice(half).join('\n')}\n`)
-    const rest = await runBridge(['--summary=json', '--state', state, path], { env: bench.env() })
-    expect(summaryOf(rest).lines.events).toBe(all.length - half)
+    const run = async (): Promise<number> => {
+      const result = await runBridge(['--summary=json', '--state', state, path], { env: bench.env() })
+      expect(result.code).toBe(0)
+      return summaryOf(result).lines.lines
+    }
+    await writeFile(path, streamBytes('head/uncontended.ndjson'))
+    expect(await run()).toBe(28)
+    expect(await run()).toBe(0)
+    const more = streamBytes('head/reentry.ndjson')
+    await appendFile(path, more)
+    expect(await run()).toBe(more.toString().trim().split('\n').length)
+    expect(await run()).toBe(0)
+  })
+
+  it('reads a lock that is held at the end of a file again with what follows', async () => {
+    const path = join(bench.directory, 'service.log')
+    const state = join(bench.directory, 'state.json')
+    const lines = linesOf('head/uncontended.ndjson')
+    const half = lines.findIndex((line) => line.includes('StorageLock.Unlock'))
+    await writeFile(path, `${lines.slice(0, half).join('\n')}\n`)
+    for (const rest of ['', `${lines.slice(half).join('\n')}\n`]) {
+      await appendFile(path, rest)
+      expect((await runBridge(['--state', state, path], { env: bench.env() })).code).toBe(0)
+    }
+    const holds = bench.receiver.spans.filter((span) => span.name === 'StorageLock.Hold')
+    expect(holds.at(-1)?.attributes['storage_lock.hold.end']).toBe('released')
+    expect(bench.receiver.spansById.size).toBe(29)
   })
 
   it('sends again what was not delivered', async () => {

@@ -128,6 +128,13 @@ describe('InputClock', () => {
     await end()
   })
 
+  it('skips what nobody has to wait for any more', () => {
+    const clock = new InputClock(new FakeTime())
+    clock.open()
+    clock.skip(250)
+    expect(clock.now()).toBe(250)
+  })
+
   it('goes on when a reader has ended while another waits', () => {
     const time = new FakeTime()
     const clock = new InputClock(time)

@@ -94,14 +94,13 @@ describe('Checkpoints', () => {
     written: () => Promise<number | undefined>
   }
 
-  async function setup(tells = true): Promise<Setup> {
+  async function setup(): Promise<Setup> {
     const position = { offset: 0, lines: 0 }
     const source = {
       made: 0,
       settledBelow: 0,
       open: [] as string[],
-      pending: () => (tells ? new Set(source.open) : undefined),
-      isIdle: () => Promise.resolve(source.open.length === 0),
+      pending: () => new Set(source.open),
     }
     const checkpoints = new Checkpoints(path, source, [], (error) => {
       throw error
@@ -147,19 +146,6 @@ describe('Checkpoints', () => {
     expect(await written()).toBe(30)
   })
 
-  it('wait until nothing is open, when the listener does not tell what is', async () => {
-    const { checkpoints, position, source, written } = await setup(false)
-    Object.assign(position, { offset: 10, lines: 1 })
-    source.open = ['a']
-    await checkpoints.advance()
-    await checkpoints.advance()
-    expect(await written()).toBe(0)
-    source.open = []
-    await checkpoints.advance()
-    await checkpoints.advance()
-    expect(await written()).toBe(10)
-  })
-
   it('begin anew after a truncation', async () => {
     const { checkpoints, file, position, source, written } = await setup()
     event(file, 'a', 0)
@@ -181,12 +167,7 @@ describe('Checkpoints', () => {
       head: { bytes: 0, sha256: 'x' },
     }
     const gone: FileState = { ...old, path: '/c', ino: 9 }
-    const source = {
-      made: 0,
-      settledBelow: 0,
-      pending: () => new Set<string>(),
-      isIdle: () => Promise.resolve(true),
-    }
+    const source = { made: 0, settledBelow: 0, pending: () => new Set<string>() }
     const checkpoints = new Checkpoints(path, source, [old, gone], (error) => {
       throw error
     })

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { EnvironmentError, endpointFor, exportersFor, numberSetting } from '../../src/telemetry/exporters.js'
+import {
+  EnvironmentError,
+  endpointFor,
+  exportersFor,
+  numberSetting,
+  otlpMetricExporter,
+  otlpTraceExporter,
+} from '../../src/telemetry/exporters.js'
 import { classifyFailure, describeFailure } from '../../src/telemetry/refusal.js'
 import { hasExporters } from '../../src/telemetry/setup.js'
 
@@ -33,6 +40,23 @@ describe('exportersFor', () => {
     expect(exportersFor({ OTEL_TRACES_EXPORTER: 'otlp' }, 'TRACES', known)).toEqual(['otlp'])
     expect(() => exportersFor(env('zipkin'), 'TRACES', known)).toThrow(EnvironmentError)
   })
+
+  it('sends nothing when the SDK is switched off', () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_SDK_DISABLED: 'TRUE' }
+    expect(exportersFor(env, 'TRACES', known)).toEqual([])
+    expect(exportersFor({ ...env, OTEL_TRACES_EXPORTER: 'otlp' }, 'TRACES', known)).toEqual([])
+  })
+
+  it.each(['nonsense', 'localhost:4318', 'ftp://c'])(
+    'refuses %s as an endpoint, rather than send to localhost',
+    async (endpoint) => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }
+      await expect(otlpTraceExporter(env)).rejects.toThrow('OTEL_EXPORTER_OTLP_ENDPOINT is no URL')
+      await expect(otlpMetricExporter(env)).rejects.toThrow(EnvironmentError)
+      const grpc = { ...env, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
+      await expect(otlpTraceExporter(grpc)).resolves.toBeDefined()
+    },
+  )
 
   it('takes numbers above zero only', () => {
     expect(numberSetting({ N: '5' }, 'N')).toBe(5)
