@@ -1,6 +1,6 @@
 import { type Selection, select } from 'd3-selection'
 import { type D3ZoomEvent, type ZoomBehavior, zoom, zoomIdentity } from 'd3-zoom'
-import { plural } from '../../src/report/model/format.js'
+import { plural, shortId } from '../../src/report/model/format.js'
 import type { AnyItem } from '../../src/report/model/model.js'
 import { announce, fill, h, oncePerFrame } from '../dom.js'
 import type { Store } from '../store.js'
@@ -418,15 +418,10 @@ function pans(event: WheelEvent): boolean {
 }
 
 function label(kind: string, top: number, height: number, text: string): HTMLElement {
-  const element = h('div', { class: `label ${kind}`, title: text }, shortened(text))
+  const element = h('div', { class: `label ${kind}`, title: text }, shortId(text))
   element.style.top = `${top}px`
   element.style.height = `${height}px`
   element.style.lineHeight = `${height}px`
   if (height < 16) element.style.fontSize = '10px'
   return element
-}
-
-/** Long ids differ at their ends. */
-function shortened(id: string): string {
-  return id.length > 26 ? `${id.slice(0, 9)}…${id.slice(-12)}` : id
 }

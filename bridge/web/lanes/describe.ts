@@ -1,5 +1,5 @@
 import { blockersOf, HoldIndex } from '../../src/report/model/blocking.js'
-import { clockTime, count, duration, plural } from '../../src/report/model/format.js'
+import { clockTime, count, duration, plural, shortId } from '../../src/report/model/format.js'
 import type { AnyItem, Model, Owner } from '../../src/report/model/model.js'
 import { isContended, waitEnd } from '../../src/report/model/stats.js'
 
@@ -13,6 +13,11 @@ export interface Description {
 
 export function ownerName(owner: Owner): string {
   return owner.id === '' ? '(no owner id)' : owner.id
+}
+
+/** The same, short enough for a table; the whole id belongs beside it as a title. */
+export function shortName(owner: Owner): string {
+  return shortId(ownerName(owner))
 }
 
 export function describe(item: AnyItem, model: Model): Description {

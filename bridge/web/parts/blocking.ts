@@ -1,9 +1,9 @@
 import { type Blocking, type BlockingReport, blockingOf } from '../../src/report/model/blocking.js'
-import { count, duration, share } from '../../src/report/model/format.js'
+import { count, duration, share, tailId } from '../../src/report/model/format.js'
 import type { Lock, Owner } from '../../src/report/model/model.js'
 import { waitEnd } from '../../src/report/model/stats.js'
 import { fill, h } from '../dom.js'
-import { ownerName } from '../lanes/describe.js'
+import { ownerName, shortName } from '../lanes/describe.js'
 import type { Store } from '../store.js'
 
 /** Owners that fit into the square; of more, those with the most to do with waiting. */
@@ -52,10 +52,10 @@ function summary(report: BlockingReport, store: Store, shown: () => void): (Node
         shown()
       },
     },
-    `${ownerName(longestWait.owner)} waited ${duration(end - longestWait.start)}`,
+    `${shortName(longestWait.owner)} waited ${duration(end - longestWait.start)}`,
   )
   const whom =
-    longestHolder === undefined ? '' : `, ${duration(longestHeld)} of it for ${ownerName(longestHolder)}`
+    longestHolder === undefined ? '' : `, ${duration(longestHeld)} of it for ${shortName(longestHolder)}`
   const free =
     unattributed > waited * 0.01
       ? ` ${share(unattributed / waited)} of all waiting passed while the lock was free: waiters slept between attempts.`
@@ -70,19 +70,21 @@ function square(lock: Lock, { pairs: all }: BlockingReport): HTMLElement {
     cost.set(holder, (cost.get(holder) ?? 0) + total)
     cost.set(waiter, (cost.get(waiter) ?? 0) + total)
   }
-  const owners = [...cost]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, SQUARE)
-    .map(([owner]) => owner)
-    .sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
+  // Those of the most costly pairs, so that the cells that matter are there.
+  const costly = new Set<Owner>()
+  for (const { holder, waiter } of all) {
+    if (new Set([...costly, holder, waiter]).size > SQUARE) break
+    costly.add(holder).add(waiter)
+  }
+  const owners = [...costly].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
   const most = all[0]?.total ?? 1
   const found = new Map(all.map((pair) => [`${pair.holder.index}:${pair.waiter.index}`, pair]))
   const head = h('tr', {}, h('td', { class: 'corner' }, 'held ↓  waited →'))
   for (const owner of owners)
-    head.append(h('th', { scope: 'col', title: ownerName(owner) }, h('span', {}, ownerName(owner))))
+    head.append(h('th', { scope: 'col', title: ownerName(owner) }, tailId(ownerName(owner))))
   const body = h('tbody')
   for (const holder of owners) {
-    const row = h('tr', {}, h('th', { scope: 'row', title: ownerName(holder) }, ownerName(holder)))
+    const row = h('tr', {}, h('th', { scope: 'row', title: ownerName(holder) }, tailId(ownerName(holder))))
     for (const waiter of owners) {
       const pair = found.get(`${holder.index}:${waiter.index}`)
       const cell = h(
@@ -109,7 +111,7 @@ function square(lock: Lock, { pairs: all }: BlockingReport): HTMLElement {
       h(
         'caption',
         {},
-        `Time that the owner of a row made the owner of a column wait${left > 0 ? `; the ${owners.length} of ${count(cost.size)} owners with most of it` : ''}`,
+        `Time that the owner of a row made the owner of a column wait${left > 0 ? `; ${owners.length} of ${count(cost.size)} owners, those of the most costly pairs` : ''}`,
       ),
       h('thead', {}, head),
       body,
@@ -134,8 +136,8 @@ function pairs(
       h(
         'tr',
         {},
-        h('td', {}, ownerName(pair.holder)),
-        h('td', {}, ownerName(pair.waiter)),
+        h('td', { title: ownerName(pair.holder) }, shortName(pair.holder)),
+        h('td', { title: ownerName(pair.waiter) }, shortName(pair.waiter)),
         h('td', {}, duration(pair.total)),
         h('td', {}, share(pair.total / waited)),
         h('td', {}, count(pair.waits)),

@@ -9,8 +9,10 @@ const UNITS: readonly (readonly [number, string])[] = [
 /** Nanoseconds, in three significant digits: `812 ns`, `12.3 µs`, `4.56 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(nanoseconds: number): string {
   const seconds = Math.round(nanoseconds / 1e9)
-  if (seconds >= 3600)
-    return joined(Math.floor(seconds / 3600), 'h', Math.round((seconds % 3600) / 60), 'min')
+  if (seconds >= 3570) {
+    const minutes = Math.round(seconds / 60)
+    return joined(Math.floor(minutes / 60), 'h', minutes % 60, 'min')
+  }
   if (seconds >= 60) return joined(Math.floor(seconds / 60), 'min', seconds % 60, 's')
   for (const [size, unit] of UNITS) {
     // 999.6 µs is 1 ms.
@@ -50,6 +52,16 @@ export function plural(value: number, one: string, many = `${one}s`): string {
 /** A number with one decimal where it needs one. */
 export function decimal(value: number): string {
   return value >= 10 || Number.isInteger(value) ? count(Math.round(value)) : value.toFixed(1)
+}
+
+/** A long id by its beginning and its end: generated ids differ at their ends. */
+export function shortId(id: string): string {
+  return id.length > 28 ? `${id.slice(0, 10)}…${id.slice(-13)}` : id
+}
+
+/** The end of a long id alone, for the heads of narrow columns. */
+export function tailId(id: string): string {
+  return id.length > 12 ? `…${id.slice(-10)}` : id
 }
 
 /** The time of day in UTC, with as many digits of the second as `digits` says. */

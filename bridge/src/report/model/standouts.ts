@@ -1,5 +1,5 @@
 import { blockersOf, HoldIndex } from './blocking.js'
-import { duration, plural } from './format.js'
+import { duration, plural, shortId } from './format.js'
 import type { Acquire, AnyItem, Hold, Lock, Owner } from './model.js'
 import { isContended, waitEnd } from './stats.js'
 
@@ -105,7 +105,7 @@ type Offer = (weight: number, standout: Omit<Standout, 'more'>) => void
 type Place = Pick<Standout, 'lock' | 'owner' | 'item' | 'from' | 'to'>
 
 function name(owner: Owner | undefined): string {
-  return owner === undefined || owner.id === '' ? 'an unnamed owner' : owner.id
+  return owner === undefined || owner.id === '' ? 'an unnamed owner' : shortId(owner.id)
 }
 
 function reasonText(reason: string): string {
