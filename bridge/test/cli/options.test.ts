@@ -32,6 +32,38 @@ describe('parseCommand', () => {
     })
   })
 
+  it('reads what is asked of the contention page', () => {
+    expect(options('report', 'a.log')).toMatchObject({
+      files: ['a.log'],
+      report: 'report.html',
+      reportOnly: true,
+    })
+    expect(options('report', '-o', 'x.html')).toMatchObject({ files: [], report: 'x.html', reportOnly: true })
+    expect(options('--report', 'x.html', '--ui', '8080', '--trace-url', 'https://t/{traceId}')).toMatchObject(
+      {
+        report: 'x.html',
+        ui: { host: '127.0.0.1', port: 8080 },
+        traceUrl: 'https://t/{traceId}',
+      },
+    )
+    expect(options('--report', 'x.html').reportOnly).toBeUndefined()
+    // A file of that name is read by another way to say it.
+    expect(options('./report').files).toEqual(['./report'])
+  })
+
+  it.each([
+    [['-o', 'x.html'], '--report FILE'],
+    [['--report', '-'], 'name a file'],
+    [['report', '-o', ''], 'name a file'],
+    [['--ui', 'x'], '--ui x: give a port'],
+    [['--trace-url', 'http://t/{traceId}'], '--report or --ui'],
+    [['report', '--trace-url', 'http://t/'], 'put {traceId}'],
+    [['report', '--trace-url', 'javascript:{traceId}'], 'http or https'],
+  ])('%j is told to be wrong', (args, message) => {
+    expect(() => parseCommand(args)).toThrow(message)
+    expect(() => parseCommand(args)).toThrow(UsageError)
+  })
+
   it('takes every option', () => {
     expect(
       options(
