@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -15,6 +15,19 @@ const STREAMS = [
   'head/watchdog.ndjson',
 ]
 
+/** Streams that lost lines: one how a Lock ended, the other that it did. */
+const CUT = [
+  { name: 'head/uncontended.ndjson', without: 'StorageLock.Lock.Begin.Success' },
+  { name: 'v0.0.5/uncontended.ndjson', without: 'StorageLock.Lock.Finish' },
+]
+
+/** The queries of the documentation. */
+const DOCUMENTED = [
+  ...readFileSync(new URL('../docs/tracing-queries.md', import.meta.url), 'utf8').matchAll(
+    /^```traceql\n(.*?)\n```$/gms,
+  ),
+].map((match) => match[1] ?? '')
+
 describe('Tempo', () => {
   let tempo: Tempo
   let folder: string
@@ -27,6 +40,15 @@ describe('Tempo', () => {
       const file = join(folder, name.replace('/', '-'))
       writeFileSync(file, streamText(name))
       const run = await runBridge([file], { service: 'e2e-tempo', otlpEndpoint: tempo.otlpEndpoint })
+      expect(run.status, run.stderr).toBe(0)
+    }
+    for (const { name, without } of CUT) {
+      const file = join(folder, `cut-${name.replace('/', '-')}`)
+      const lines = streamText(name)
+        .split('\n')
+        .filter((line) => !line.includes(`"${without}"`))
+      writeFileSync(file, lines.join('\n'))
+      const run = await runBridge([file], { service: 'e2e-tempo-cut', otlpEndpoint: tempo.otlpEndpoint })
       expect(run.status, run.stderr).toBe(0)
     }
     await eventually('every trace can be searched for', async () => {
@@ -50,6 +72,18 @@ describe('Tempo', () => {
       const holds = spans.filter((span) => span.name === 'StorageLock.Hold').length
       expect(spans.length - holds).toBe(tree.events.size + tree.unpublished.size)
     }
+  })
+
+  it('has queries to answer', () => {
+    expect(DOCUMENTED.length).toBeGreaterThan(10)
+  })
+
+  it.each(DOCUMENTED)('answers what the documentation asks: %s', async (query) => {
+    const found = await eventually(`${query} finds something`, async () => {
+      const matches = await tempo.search(query)
+      return matches.length > 0 ? matches : undefined
+    })
+    expect(found.length).toBeGreaterThan(0)
   })
 
   it('answers which acquires were slow', async () => {
