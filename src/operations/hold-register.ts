@@ -144,9 +144,12 @@ export class HoldRegister {
 
   /** Whose lease a renewal extends. */
   renewedBy(renewal: Renewal): Hold | undefined {
-    if (renewal.watchDogId !== '') return this.#byDog.get(renewal.watchDogId)
+    const own = renewal.watchDogId === '' ? undefined : this.#byDog.get(renewal.watchDogId)
+    if (own !== undefined) return own
     const holds = this.#byLock.get(renewal.lockId)
-    return holds === undefined ? undefined : this.#latestOf(holds, renewal.ownerId)
+    const latest = holds === undefined ? undefined : this.#latestOf(holds, renewal.ownerId)
+    // The line that names the watch dog may be lost; but another dog's hold is not this one's.
+    return latest === undefined || renewal.watchDogId === '' || latest.watchDogId === '' ? latest : undefined
   }
 
   /** Enters a renewal; ends the hold where the lease is gone. */

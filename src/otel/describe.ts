@@ -17,7 +17,7 @@ export function describeOperation(attributes: Attributes, tree: Tree, operation:
   attributes[semconv.ATTR_BUSY_COUNT] = operation.busy
   attributes[semconv.ATTR_VERSION_MISS_COUNT] = operation.versionMisses
   const token = operation.record?.version
-  if (token !== undefined) attributes[semconv.ATTR_FENCING_TOKEN] = asAttribute(token)
+  if (isToken(token)) attributes[semconv.ATTR_FENCING_TOKEN] = asAttribute(token)
   if (operation.reentrant) attributes[semconv.ATTR_REENTRANT] = true
   if (operation.takeover) attributes[semconv.ATTR_TAKEOVER] = true
 }
@@ -32,9 +32,14 @@ export function describeRenewal(attributes: Attributes, renewal: Renewal): void 
 export function describeHold(attributes: Attributes, hold: Hold): void {
   if (hold.end !== undefined) attributes[semconv.ATTR_HOLD_END] = hold.end
   if (hold.watchDogId !== '') attributes[semconv.ATTR_WATCH_DOG_ID] = hold.watchDogId
-  if (hold.fencingToken !== undefined) attributes[semconv.ATTR_FENCING_TOKEN] = asAttribute(hold.fencingToken)
+  if (isToken(hold.fencingToken)) attributes[semconv.ATTR_FENCING_TOKEN] = asAttribute(hold.fencingToken)
   attributes[semconv.ATTR_RENEWALS] = hold.renewals
   if (hold.failedRenewals > 0) attributes[semconv.ATTR_FAILED_RENEWALS] = hold.failedRenewals
+}
+
+/** Storage Lock counts from 1; a lock without fencing tokens has version 0. */
+function isToken(version: number | bigint | undefined): version is number | bigint {
+  return version !== undefined && Number(version) !== 0
 }
 
 /** A uint64 may be more than a number can hold; then its digits are kept as a string. */

@@ -39,7 +39,7 @@ const LEASE_LOOK_MS = 5_000
  * Turns the events of locks into OpenTelemetry spans and metrics. Register it as a listener on a lock; it
  * has the shape of an OpenTelemetry instrumentation too, so that an SDK can hand it its providers.
  *
- * `on()` files the event and returns: spans and records are made after the current turn of the event loop.
+ * `on()` files the event and returns: spans and records are made a few milliseconds later, in short slices.
  * It never throws, blocks or does I/O.
  *
  * @example
@@ -129,7 +129,7 @@ export class OtelListener implements Listener {
       series,
       begun: this.#recorder.begun,
     })
-    this.#scheduler = new Scheduler(() => this.#slice())
+    this.#scheduler = new Scheduler(() => this.#slice(), this.#options.batchDelay)
     if (this.#enabled) this.#followMeterProvider()
   }
 
@@ -264,7 +264,7 @@ export class OtelListener implements Listener {
     }
     this.#sweep()
     if (this.#intake.size > 0) {
-      this.#scheduler.wake()
+      this.#scheduler.goOn()
       return
     }
     this.#sleep()

@@ -69,6 +69,13 @@ export interface OtelListenerOptions {
    * @default 300_000
    */
   readonly idleTimeout?: number | undefined
+  /**
+   * Milliseconds that events wait to be worked off together. Right after an event its lock is about to ask its
+   * storage something: a few milliseconds later the telemetry is in nobody's way. 0 works them off as soon as
+   * the current turn of the event loop is over.
+   * @default 5
+   */
+  readonly batchDelay?: number | undefined
   /** Bounds of all that grows; see {@link ListenerLimits} for each and its default. */
   readonly limits?: Partial<ListenerLimits> | undefined
   /**
@@ -111,6 +118,7 @@ export interface NormalizedOptions {
   readonly lockName: LockNameHook | false | undefined
   readonly settle: number
   readonly idleTimeout: number
+  readonly batchDelay: number
   readonly limits: ListenerLimits
   readonly ownerId: OwnerIdMode
   readonly payload: PayloadHook | false | undefined
@@ -130,6 +138,7 @@ const KNOWN = new Set([
   'lockName',
   'settle',
   'idleTimeout',
+  'batchDelay',
   'limits',
   'ownerId',
   'payload',
@@ -170,6 +179,7 @@ export function normalizeOptions(given: OtelListenerOptions = {}): NormalizedOpt
     lockName: given.lockName,
     settle: milliseconds('settle', given.settle, 0),
     idleTimeout: milliseconds('idleTimeout', given.idleTimeout, 300_000),
+    batchDelay: milliseconds('batchDelay', given.batchDelay, 5),
     limits: normalizeLimits(given.limits),
     ownerId: oneOf('ownerId', given.ownerId, ['keep', 'hash', 'drop'], 'keep'),
     payload: given.payload,

@@ -1,8 +1,8 @@
 /** A slice of work runs no longer than this before the event loop has its turn. */
 export const SLICE_MS = 5
 
-type Immediate = (callback: () => void) => unknown
-const soon: Immediate =
+type Later = (callback: () => void) => unknown
+const afterTurn: Later =
   typeof setImmediate === 'function' ? setImmediate : (callback) => setTimeout(callback, 0)
 
 /**
@@ -11,21 +11,35 @@ const soon: Immediate =
  */
 export class Scheduler {
   readonly #work: () => void
+  readonly #later: Later
   #soon = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #timerAt = Number.POSITIVE_INFINITY
   #stopped = false
 
-  /** @param work must not throw */
-  constructor(work: () => void) {
+  /**
+   * @param work must not throw
+   * @param delay milliseconds that news waits for more of it; 0 waits for the end of the turn alone
+   */
+  constructor(work: () => void, delay: number) {
     this.#work = work
+    this.#later = delay === 0 ? afterTurn : (callback) => setTimeout(callback, delay)
   }
 
-  /** Runs the work after this turn. */
+  /** There is news: runs the work in a while. */
   wake(): void {
+    this.#wake(this.#later)
+  }
+
+  /** There is work left: runs it after this turn. */
+  goOn(): void {
+    this.#wake(afterTurn)
+  }
+
+  #wake(later: Later): void {
     if (this.#soon || this.#stopped) return
     this.#soon = true
-    soon(() => {
+    later(() => {
       this.#soon = false
       if (!this.#stopped) this.#work()
     })

@@ -148,7 +148,7 @@ describe('a tree that a user builds', () => {
 
 describe('providers', () => {
   it('that are global are taken, also when they are set later', async () => {
-    const listener = new OtelListener()
+    const listener = new OtelListener({ batchDelay: 0 })
     const telemetry = createTelemetry()
     const early = aStory()
     for (const line of early.lines) listener.on(undefined, line)

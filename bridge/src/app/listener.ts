@@ -19,6 +19,8 @@ export function newListener(
     ownerId: options.ownerId,
     settle: options.settle,
     idleTimeout: options.idleTimeout * 1000,
+    // The lock is in another process: nobody waits for what is done here.
+    batchDelay: 0,
     limits: options.limits,
     clock,
     observer,
