@@ -64,4 +64,6 @@ export function settleNode(node: TreeNode): void {
   node.scope = undefined
   node.firstChild = undefined
   node.nextSibling = undefined
+  node.from = undefined
+  node.to = undefined
 }

@@ -53,6 +53,8 @@ export class Forest {
   readonly #silent: DueQueue<Tree>
   #segments: Tree[] = []
   #retained = 0
+  /** Events of trees that are over: they wait for late lines only. */
+  #over = 0
   #last: Tree | undefined = undefined
 
   constructor(options: ForestOptions, semantics: TreeSemantics, consumer: TreeConsumer) {
@@ -166,6 +168,7 @@ export class Forest {
       this.#retained -= dropped
       this.#consumer.onLimit('eventsPerTree', dropped)
     }
+    if (this.#over > this.#limits.settlingEvents) this.#settleOne()
     if (this.#retained > this.#limits.retainedEvents) this.#evictOne('retainedEvents')
     return true
   }
@@ -217,6 +220,8 @@ export class Forest {
   /** Called by the consumer when the tree's pending nodes are exported (all, or those of the operation). */
   release(tree: Tree, exportedNodes: number): void {
     this.#retained -= exportedNodes
+    this.#over -= tree.over
+    tree.over = 0
     forgetNodes(tree)
     if (tree.pending.length > 0 || tree.grown.length > 0) {
       if (tree.segmentEnded) this.#segments.push(tree)
@@ -249,6 +254,10 @@ export class Forest {
   #keep(tree: Tree, node: TreeNode): void {
     tree.pending.push(node)
     this.#retained += 1
+    if (tree.finished && !tree.exported) {
+      tree.over += 1
+      this.#over += 1
+    }
   }
 
   #grow(tree: Tree, node: TreeNode, event: Event): void {
@@ -277,6 +286,8 @@ export class Forest {
     if (signals & Signal.Finish && !tree.finished) {
       tree.finished = true
       tree.decided = true
+      tree.over = tree.pending.length
+      this.#over += tree.over
       this.#settling.push(tree, now)
     } else if (signals & Signal.Outcome && !tree.decided) {
       tree.decided = true
@@ -294,16 +305,18 @@ export class Forest {
   }
 
   #evictOne(limit: 'openTrees' | 'retainedEvents'): void {
-    // A tree that is over loses only the rest of its settle window; that is no loss to count.
-    const over = this.#settling.takeOldest()
-    if (over !== undefined) {
-      this.#consumer.onReady(over, 'over')
-      return
-    }
+    if (this.#settleOne()) return
     const tree = this.#silent.takeOldest()
     if (tree === undefined) return
     this.#consumer.onLimit(limit, 1)
     this.#consumer.onReady(tree, 'limit')
+  }
+
+  /** A tree that is over loses only the rest of its settle window; that is no loss to count. */
+  #settleOne(): boolean {
+    const over = this.#settling.takeOldest()
+    if (over !== undefined) this.#consumer.onReady(over, 'over')
+    return over !== undefined
   }
 
   #enforce(): void {

@@ -23,6 +23,12 @@ export interface TreeLimits {
    */
   readonly retainedEvents: number
   /**
+   * Events of trees that are over and wait for late lines only. Beyond it the trees that ended first are exported
+   * before their settle window ends, which is no loss and not counted. About 1 KB each.
+   * @default 20_000
+   */
+  readonly settlingEvents: number
+  /**
    * Exported trees that are remembered, so that what comes late (a renewal hours later, a repeated line)
    * finds its parents. Trees whose lock is still held are forgotten last. About 4 KB each.
    * @default 4_096
@@ -35,5 +41,6 @@ export const DEFAULT_TREE_LIMITS: TreeLimits = Object.freeze({
   openTrees: 10_000,
   eventsPerTree: 5_000,
   retainedEvents: 40_000,
+  settlingEvents: 20_000,
   rememberedTrees: 4_096,
 })

@@ -23,6 +23,8 @@ export class Tree {
   segmentEnded = false
   /** Whether the watch dog was told to stop since the last export. */
   segmentDecided = false
+  /** Its events that wait for late lines only; counted by the forest. */
+  over = 0
   /** Nodes that were summed up and dropped to stay within `eventsPerTree`. */
   condensed = 0
   /** On the clock of the forest: the last news of any kind, and of the operation alone. */
