@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { reporting } from './vitest.reporting.js'
 import { BROWSER_TESTS, FAULT_TESTS, PACKAGE_TESTS, SERVICE_TESTS } from './vitest.suites.js'
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -31,17 +32,10 @@ export default defineConfig({
   },
   test: {
     include: suite.include,
-    // The second report is for machines: .ci/run adds them up.
-    reporters: process.env['VITEST_REPORT'] === undefined ? ['default'] : ['default', 'json'],
-    ...(process.env['VITEST_REPORT'] === undefined
-      ? undefined
-      : { outputFile: { json: process.env['VITEST_REPORT'] } }),
+    ...reporting,
     exclude: [...configDefaults.exclude, ...suite.exclude],
     testTimeout: suite.timeout,
     hookTimeout: suite.timeout,
-    // Real processes on a shared machine: a test that fails once there may have been kept waiting. Nothing that
-    // is wrong passes by being tried again.
-    retry: process.env['CI'] === undefined ? 0 : 2,
     // Suites that measure time in real processes must not share two cores with each other.
     fileParallelism: name === 'unit',
     coverage: { provider: 'v8', include: ['src/**', 'bridge/src/**'] },

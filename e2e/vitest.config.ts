@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { reporting } from '../vitest.reporting.js'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -7,6 +8,7 @@ export default defineConfig({
   root: here('.'),
   resolve: { alias: [{ find: /^storage-lock-otel$/, replacement: here('../src/index.ts') }] },
   test: {
+    ...reporting,
     include: ['*.test.ts'],
     globalSetup: ['support/global-setup.ts'],
     // One machine runs the servers, the bridges and the tests; side by side they only slow each other.

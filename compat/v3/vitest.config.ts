@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
+import { reporting } from '../../vitest.reporting.js'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -18,6 +19,7 @@ export default defineConfig({
     ],
   },
   test: {
+    ...reporting,
     include: [
       'compat/v3/*.test.ts',
       'test/otel/**/*.test.ts',

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { reporting } from '../../vitest.reporting.js'
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -9,5 +10,11 @@ export default defineConfig({
     // The vendors find the API here, so the sources must find it here too.
     alias: [{ find: /^@opentelemetry\/(.*)$/, replacement: path('node_modules/@opentelemetry/$1') }],
   },
-  test: { include: ['*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+  test: {
+    ...reporting,
+    include: ['*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
 })
