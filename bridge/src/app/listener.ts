@@ -3,6 +3,12 @@ import { type BridgeOptions, UsageError } from '../cli/options.js'
 import type { InputClock } from '../input/clock.js'
 
 /**
+ * The clock stands still while a file is read, and no settle window ends then: this many events later a line is too
+ * late as well. A shipper reorders far fewer.
+ */
+const SETTLING_EVENTS = 10_000
+
+/**
  * The listener as the command line asks for it.
  *
  * @param observer told the facts behind spans and metrics
@@ -21,7 +27,7 @@ export function newListener(
     idleTimeout: options.idleTimeout * 1000,
     // The lock is in another process: nobody waits for what is done here.
     batchDelay: 0,
-    limits: options.limits,
+    limits: { settlingEvents: SETTLING_EVENTS, ...options.limits },
     clock,
     observer,
     ...lockName(options.lockName),
