@@ -165,11 +165,16 @@ export class HoldRegister {
     if (renewal.lossCertain) this.#end(hold, 'lost', renewal.end, renewal.lossReason)
   }
 
-  /** Ends every hold whose lease ended before `now`: its process died, or its watch dog did. */
-  expire(now: HrTime): void {
+  /**
+   * Ends every hold whose lease ended before `now`: its process died, or its watch dog did.
+   *
+   * @param catchUp enters what is known of a hold and not entered yet, before it ends
+   */
+  expire(now: HrTime, catchUp?: (hold: Hold) => void): void {
     for (const hold of this.#all) {
-      const lease = hold.leaseExpireTime
-      if (lease !== undefined && isBefore(lease, now)) this.#end(hold, 'expired', lease, 'expired')
+      if (!isOver(hold, now)) continue
+      catchUp?.(hold)
+      if (isOver(hold, now)) this.#end(hold, 'expired', hold.leaseExpireTime, 'expired')
     }
   }
 
@@ -240,6 +245,10 @@ export class HoldRegister {
     if (index >= 0) holds.splice(index, 1)
     if (holds.length === 0) this.#byLock.delete(hold.lockId)
   }
+}
+
+function isOver(hold: Hold, now: HrTime): boolean {
+  return hold.leaseExpireTime !== undefined && isBefore(hold.leaseExpireTime, now)
 }
 
 /** The newest hold with this owner and begin time. */

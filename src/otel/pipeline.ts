@@ -56,7 +56,10 @@ export class Pipeline implements TreeConsumer {
     let exported = 0
     try {
       if (!tree.exported) exported += this.#exportOperation(tree, handle)
-      if (tree.exported && (all || tree.segmentEnded)) exported += this.#exportSegment(tree, handle, all)
+      if (all || reason === 'segment') {
+        tree.segmentEnded = false
+        exported += this.#exportSegment(tree, handle, all)
+      }
       if (all && !handle.holdOpen) this.#leftovers(tree, handle)
     } catch (error) {
       exported += tree.pending.length
@@ -65,7 +68,6 @@ export class Pipeline implements TreeConsumer {
       tree.exported = true
       this.#parts.reporter.report('export', `the tree ${tree.rootId} could not be exported in full`, error)
     }
-    tree.segmentEnded = false
     this.forest.release(tree, exported)
   }
 
@@ -110,7 +112,9 @@ export class Pipeline implements TreeConsumer {
     const until: HrTime = [now[0] - Math.ceil(grace), now[1]]
     // A release that is still in its settle window is not known to the register yet.
     const unsettled = this.forest.oldestUnsettled()
-    this.holds.expire(unsettled !== undefined && isBefore(unsettled, until) ? unsettled : until)
+    this.holds.expire(unsettled !== undefined && isBefore(unsettled, until) ? unsettled : until, (hold) =>
+      this.#catchUp(hold, undefined),
+    )
   }
 
   #exportOperation(tree: Tree, handle: TreeHandle): number {
@@ -143,10 +147,22 @@ export class Pipeline implements TreeConsumer {
       this.#observe((observer) => observer.operation?.(operation, hold))
     } else {
       this.#observe((observer) => observer.operation?.(operation, released))
-      if (operation.kind === 'release') this.holds.released(operation, released)
+      if (operation.kind === 'release') {
+        if (operation.releasedAt !== undefined) this.#catchUp(released, tree)
+        this.holds.released(operation, released)
+      }
     }
     for (const renewal of segment?.renewals ?? []) this.#renewed(renewal)
     return own.length
+  }
+
+  /** Renewals before the end of a hold belong to it, also those whose settle window is not over. */
+  #catchUp(hold: Hold | undefined, releasing: Tree | undefined): void {
+    const tree = hold?.handle as Tree | undefined
+    if (tree === undefined || tree === releasing || !tree.exported) return
+    if (tree.pending.length === 0 && tree.grown.length === 0) return
+    tree.segmentEnded = false
+    this.forest.release(tree, this.#exportSegment(tree, handleOf(tree), false))
   }
 
   /** @param all whether what still waits for its parent is exported too */

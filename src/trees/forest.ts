@@ -51,7 +51,7 @@ export class Forest {
   readonly #decided: DueQueue<Tree>
   readonly #stopped: DueQueue<Tree>
   readonly #silent: DueQueue<Tree>
-  #segments: Tree[] = []
+  readonly #segments: DueQueue<Tree>
   #retained = 0
   /** Events of trees that are over: they wait for late lines only. */
   #over = 0
@@ -72,6 +72,12 @@ export class Forest {
     )
     this.#decided = new DueQueue(Math.max(options.settle, SOFT_SETTLE_MS), (tree) =>
       waiting(tree) && !tree.finished ? tree.lastNews : undefined,
+    )
+    // The lines of a renewal may come out of order too; but one renewal after the other must not put it off.
+    this.#segments = new DueQueue(options.settle, (tree) =>
+      tree.exported && tree.segmentEnded && this.#open.get(tree.rootId) === tree
+        ? Math.min(tree.lastNews, tree.segmentEndedAt + options.settle)
+        : undefined,
     )
     this.#stopped = new DueQueue(Math.max(options.settle, SOFT_SETTLE_MS), (tree) =>
       tree.segmentDecided && this.#open.get(tree.rootId) === tree ? tree.lastNews : undefined,
@@ -183,12 +189,8 @@ export class Forest {
       ready = push(ready, tree)
     }
     if (ready !== undefined) this.#handOver(ready, 'over')
-    if (this.#segments.length > 0) {
-      const segments = this.#segments
-      this.#segments = []
-      for (const tree of segments) {
-        if (tree.exported && tree.segmentEnded) this.#consumer.onReady(tree, 'segment')
-      }
+    for (let tree = this.#segments.takeDue(now); tree !== undefined; tree = this.#segments.takeDue(now)) {
+      this.#consumer.onReady(tree, 'segment')
     }
     for (let tree = this.#stopped.takeDue(now); tree !== undefined; tree = this.#stopped.takeDue(now)) {
       tree.segmentDecided = false
@@ -208,8 +210,8 @@ export class Forest {
 
   /** The earliest moment at which {@link sweep} may have something to do. */
   nextDue(): number {
-    if (this.#segments.length > 0) return 0
     return Math.min(
+      this.#segments.nextDue(),
       this.#settling.nextDue(),
       this.#decided.nextDue(),
       this.#stopped.nextDue(),
@@ -224,7 +226,7 @@ export class Forest {
     tree.over = 0
     forgetNodes(tree)
     if (tree.pending.length > 0 || tree.grown.length > 0) {
-      if (tree.segmentEnded) this.#segments.push(tree)
+      if (tree.segmentEnded) this.#segments.push(tree, tree.lastNews)
       return
     }
     if (this.#open.delete(tree.rootId)) this.#remembered.add(tree)
@@ -274,12 +276,18 @@ export class Forest {
     }
     if (tree.exported) {
       if (signals & Signal.SegmentEnd) {
-        if (!tree.segmentEnded) this.#segments.push(tree)
+        if (!tree.segmentEnded) {
+          tree.segmentEndedAt = now
+          this.#segments.push(tree, now)
+        }
         tree.segmentEnded = true
       }
       return
     }
-    if (signals & Signal.SegmentEnd) tree.segmentEnded = true
+    if (signals & Signal.SegmentEnd && !tree.segmentEnded) {
+      tree.segmentEnded = true
+      tree.segmentEndedAt = now
+    }
     const finish = tree.finishTime
     const start = startOf(event)
     if (finish === undefined || start === undefined || !isBefore(finish, start)) tree.lastOperationNews = now

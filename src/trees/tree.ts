@@ -21,6 +21,8 @@ export class Tree {
   exported = false
   /** Whether a renewal or the watch dog ended since the last export. */
   segmentEnded = false
+  /** When it did, on the clock of the forest. */
+  segmentEndedAt = 0
   /** Whether the watch dog was told to stop since the last export. */
   segmentDecided = false
   /** Its events that wait for late lines only; counted by the forest. */
