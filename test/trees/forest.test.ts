@@ -239,6 +239,29 @@ describe('after its operation a tree', () => {
     expect(forest.openTrees).toBe(0)
   })
 
+  it('lets the lines of a renewal settle, but not for ever', () => {
+    grow()
+    say('b', 'b', ['begin', 'finish'], 100)
+    now += 250
+    forest.sweep(now)
+    consumer.take()
+    say('b', 'r1', ['renewed'], 131)
+    now += 200
+    say('b', 'r2', ['refresh'], 130)
+    now += 249
+    forest.sweep(now)
+    expect(consumer.take()).toEqual([])
+    now += 1
+    forest.sweep(now)
+    expect(consumer.take()).toEqual([{ tree: 'b', reason: 'segment', nodes: ['r1', 'r2'] }])
+    for (let i = 0; i < 10; i++) {
+      say('b', `s${i}`, ['renewed'], 140 + i)
+      forest.sweep(now)
+      now += 100
+    }
+    expect(consumer.take().map((each) => each.nodes)).toEqual([['s0', 's1', 's2', 's3', 's4', 's5']])
+  })
+
   it('hands over what came without an end when it falls silent', () => {
     say('a', 'r1', ['refresh'], 130)
     now += 60_000
