@@ -6,6 +6,7 @@ export type {
   FactBase,
   Holder,
   HoldFact,
+  OpenAcquires,
   ReleaseFact,
   RenewalFact,
 } from './contention/index.js'
@@ -81,4 +82,5 @@ export type {
 } from './otel/options.js'
 export { spanIdOf, traceIdOf } from './otel/span-ids.js'
 export type { ListenerSpanProcessor } from './otel/span-processor.js'
+export type { WaitingAcquire } from './otel/waiting.js'
 export { VERSION } from './version.js'

@@ -119,6 +119,8 @@ export interface ContentionFacts {
   readonly facts: readonly ContentionFact[]
   /** The locks held now. */
   readonly held: readonly HoldFact[]
+  /** Those who wait now, as far as somebody told: acquires whose outcome is `unknown`. */
+  readonly waiting: readonly AcquireFact[]
   /** The newest moment heard of. */
   readonly until: HrTime | undefined
   /** The `seq` of the newest fact; hand it to `since()` to get what comes after. */

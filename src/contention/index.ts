@@ -8,5 +8,5 @@ export type {
   ReleaseFact,
   RenewalFact,
 } from './facts.js'
-export type { ContentionRecorderOptions } from './recorder.js'
+export type { ContentionRecorderOptions, OpenAcquires } from './recorder.js'
 export { ContentionRecorder } from './recorder.js'

@@ -10,6 +10,7 @@ import type {
   Renewal,
 } from '../operations/operation.js'
 import type { OwnerIdMode } from '../otel/options.js'
+import type { WaitingAcquire } from '../otel/waiting.js'
 import type { AcquireFact, ContentionFact, ContentionFacts, HoldFact } from './facts.js'
 import { OwnerNames } from './owner-names.js'
 
@@ -31,6 +32,12 @@ export interface ContentionRecorderOptions {
    * @default Infinity
    */
   readonly window?: number | undefined
+}
+
+/** Who waits now, and the events' own time; `OtelListener.waiting()` tells both. */
+export interface OpenAcquires {
+  readonly now: HrTime | undefined
+  readonly acquires: readonly WaitingAcquire[]
 }
 
 /** A fact before it has its number. */
@@ -121,26 +128,28 @@ export class ContentionRecorder implements LockObserver {
   }
 
   /** Everything remembered. */
-  all(): ContentionFacts {
-    return this.since(0)
+  all(open?: OpenAcquires): ContentionFacts {
+    return this.since(0, open)
   }
 
   /**
    * What came after the fact with this number, and the locks held now.
    *
+   * @param open who waits now and what time it is, as `OtelListener.waiting()` tells
    * @param seq the `seq` of an earlier answer; where facts after it are forgotten already, all that is left
    */
-  since(seq: number): ContentionFacts {
+  since(seq: number, open?: OpenAcquires): ContentionFacts {
     const facts = this.#facts
     const oldest = facts[this.#head]?.seq ?? this.#seq + 1
     const from = this.#head + Math.max(0, seq + 1 - oldest)
-    const until = this.#until
+    const until = latest(this.#until, open?.now)
     const held: HoldFact[] = []
     for (const hold of this.#held) {
       const end = until === undefined || compareHrTime(until, hold.acquiredAt) < 0 ? hold.acquiredAt : until
       held.push({ ...this.#holdFact(hold, end, undefined), seq: 0 })
     }
-    return { facts: facts.slice(from), held, until, seq: this.#seq, forgotten: oldest - 1 }
+    const waiting = (open?.acquires ?? []).map((acquire) => this.#waitingFact(acquire, until))
+    return { facts: facts.slice(from), held, waiting, until, seq: this.#seq, forgotten: oldest - 1 }
   }
 
   #acquire(acquire: AcquireOperation, hold: Hold | undefined): void {
@@ -191,6 +200,34 @@ export class ContentionRecorder implements LockObserver {
     })
   }
 
+  #waitingFact(acquire: WaitingAcquire, until: HrTime | undefined): AcquireFact {
+    const { lockId, storageName, rootId, start, triedAt } = acquire
+    return {
+      kind: 'acquire',
+      seq: 0,
+      lockId,
+      ownerId: this.#names.of(acquire.ownerId),
+      storageName,
+      rootId,
+      start,
+      end: latest(start, until) ?? start,
+      outcome: 'unknown',
+      complete: false,
+      finished: false,
+      attempts: triedAt.length,
+      triedAfter: triedAt.map((at) => secondsBetween(start, at)),
+      // The last attempt may be under way still.
+      busy: Math.max(0, triedAt.length - 1),
+      versionMisses: 0,
+      acquiredAt: undefined,
+      reentrant: false,
+      takeover: false,
+      fencingToken: undefined,
+      errorType: undefined,
+      holders: [],
+    }
+  }
+
   #hold(hold: Hold): void {
     this.#held.add(hold)
     // A register that was full forgot its oldest hold without a word.
@@ -230,4 +267,9 @@ export class ContentionRecorder implements LockObserver {
     }
     this.#names.keepWithin(this.#facts.length + this.#held.size)
   }
+}
+
+function latest(a: HrTime | undefined, b: HrTime | undefined): HrTime | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return compareHrTime(a, b) < 0 ? b : a
 }

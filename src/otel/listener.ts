@@ -2,6 +2,7 @@ import {
   type Context,
   context as contextApi,
   createNoopMeter,
+  type HrTime,
   type Meter,
   type MeterProvider,
   metrics,
@@ -29,6 +30,7 @@ import { ListenerSpanProcessor } from './span-processor.js'
 import { SpanWriter } from './span-writer.js'
 import { StreamClock } from './stream-clock.js'
 import { TreeSpans } from './tree-spans.js'
+import { describeWaiting, isWaiting, type WaitingAcquire } from './waiting.js'
 
 /** How many events are worked off between two looks at the clock. */
 const EVENTS_PER_LOOK = 64
@@ -185,6 +187,14 @@ export class OtelListener implements Listener {
     for (const tree of this.#pipeline.forest.open()) ids.add(tree.rootId)
     for (const hold of this.#pipeline.holds.holds()) ids.add(hold.rootId)
     return ids
+  }
+
+  /** Who waits for a lock now, and the events' own time: in a replay of yesterday's file it is yesterday. */
+  waiting(): { readonly now: HrTime | undefined; readonly acquires: readonly WaitingAcquire[] } {
+    this.#drain()
+    const acquires: WaitingAcquire[] = []
+    for (const tree of this.#pipeline.forest.open()) if (isWaiting(tree)) acquires.push(describeWaiting(tree))
+    return { now: this.#streamClock.now(), acquires }
   }
 
   /**

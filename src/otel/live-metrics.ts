@@ -1,13 +1,12 @@
 import type { BatchObservableCallback, BatchObservableResult, HrTime, Meter } from '@opentelemetry/api'
-import { EventType, secondsBetween } from '../events/index.js'
+import { secondsBetween } from '../events/index.js'
 import type { HoldRegister } from '../operations/hold-register.js'
-import { Role, roleOf } from '../operations/roles.js'
-import { usable } from '../trees/moments.js'
 import type { Tree } from '../trees/tree.js'
 import type { Instruments } from './instruments.js'
 import type { ListenerStats } from './listener-stats.js'
 import * as semconv from './semconv.js'
 import type { Series, SeriesTable } from './series.js'
+import { isWaiting } from './waiting.js'
 
 /** What the gauges are read from when they are observed. */
 export interface LiveState {
@@ -116,15 +115,6 @@ export class LiveMetrics {
     }
     return readings
   }
-}
-
-/** Whether a tree is a call of Lock whose result is not known yet. */
-function isWaiting(tree: Tree): boolean {
-  if (tree.eventType !== EventType.Lock || tree.exported || tree.decided) return false
-  const root = tree.nodes.get(tree.rootId)?.event
-  // A tree whose first line was lost is one all the same; but not the watch dog of a forgotten one.
-  if (root === undefined) return tree.pending[0]?.event?.watchDogId === ''
-  return roleOf(root.actions[0]?.name ?? '') === Role.LockBegin && usable(root.startTime) !== undefined
 }
 
 function observables(instruments: Instruments) {

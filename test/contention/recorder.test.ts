@@ -80,6 +80,29 @@ describe('ContentionRecorder', () => {
     await telemetry.close()
   })
 
+  test('those who wait now are told, since when and how often they tried, until they got it', async () => {
+    const recorder = new ContentionRecorder({ ownerId: 'hash' })
+    const telemetry = createTelemetry({ observer: recorder })
+    const { listener } = telemetry
+    const events = linesOf('head/contention.ndjson').map((line) => eventFromJson(line))
+    for (const event of events.slice(0, 1400)) listener.on(undefined, event)
+    const open = listener.waiting()
+    const { waiting, until } = recorder.all(open)
+    expect(waiting.length).toBe(5)
+    for (const [index, wait] of waiting.entries()) {
+      expect(wait).toMatchObject({ outcome: 'unknown', complete: false, end: until, seq: 0 })
+      expect(wait.attempts).toBeGreaterThan(3)
+      expect(wait.triedAfter).toEqual(wait.triedAfter.toSorted((a, b) => a - b))
+      expect(wait.ownerId).not.toBe(open.acquires[index]?.ownerId)
+    }
+    const roots = waiting.map((wait) => wait.rootId)
+    for (const event of events.slice(1400)) listener.on(undefined, event)
+    expect(recorder.all(listener.waiting()).waiting).toEqual([])
+    const done = recorder.all().facts.filter((fact) => fact.kind === 'acquire' && roots.includes(fact.rootId))
+    expect(done.length).toBe(5)
+    await telemetry.close()
+  })
+
   test('says what came after a given fact', async () => {
     const { recorder, telemetry } = await record('head/contention.ndjson')
     const all = recorder.all()

@@ -80,7 +80,7 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
     // Where nobody takes spans, the roots alone are made, to count the trees: the others cost most of the work.
     const detail = spans ? {} : { detail: 'operation' as const, holdSpan: false }
     listener = newListener({ ...options, ...detail }, clock, page?.observer)
-    const address = await page?.listen()
+    const address = await page?.listen(listener)
     if (address !== undefined && !options.quiet) messages.note(`serving ${address}`)
   } catch (error) {
     return failedStart(error, options, messages)

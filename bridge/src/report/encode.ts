@@ -24,8 +24,8 @@ const SECOND = 1_000_000_000
 
 /** Puts facts into the columns that the page reads. */
 export function encodeFacts(contention: ContentionFacts): PageData {
-  const { facts, held } = contention
-  const base = earliest(facts, held) ?? contention.until ?? [0, 0]
+  const { facts, held, waiting } = contention
+  const base = earliest([...facts, ...held, ...waiting]) ?? contention.until ?? [0, 0]
   const locks = new Table<readonly [string, string]>()
   const owners = new Table<string>()
   const errors = new Table<string>()
@@ -51,7 +51,7 @@ export function encodeFacts(contention: ContentionFacts): PageData {
   const error = (fact: { readonly errorType: string | undefined }): number =>
     fact.errorType === undefined ? 0 : errors.indexOf(fact.errorType, () => fact.errorType as string) + 1
 
-  const acquires = ofKind<AcquireFact>(facts, 'acquire')
+  const acquires = [...ofKind<AcquireFact>(facts, 'acquire'), ...waiting]
   const holds = [...ofKind<HoldFact>(facts, 'hold'), ...held]
   const releases = ofKind<ReleaseFact>(facts, 'release')
   const renewals = ofKind<RenewalFact>(facts, 'renewal')
@@ -154,9 +154,9 @@ function ofKind<Fact extends ContentionFact>(facts: readonly ContentionFact[], k
   return facts.filter((fact) => fact.kind === kind) as Fact[]
 }
 
-function earliest(facts: readonly ContentionFact[], held: readonly HoldFact[]): Time | undefined {
+function earliest(facts: readonly ContentionFact[]): Time | undefined {
   let first: Time | undefined
-  for (const { start } of [...facts, ...held]) {
+  for (const { start } of facts) {
     if (first === undefined || nanoseconds(first, start) < 0) first = start
   }
   return first

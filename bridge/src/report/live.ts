@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
-import type { ContentionRecorder } from 'storage-lock-otel'
+import type { ContentionRecorder, OpenAcquires } from 'storage-lock-otel'
 import { encodeFacts } from './encode.js'
 import { createLivePage, type PageOptions } from './html.js'
 
 /** Browsers open up to six connections each; tabs share them. */
 const MAX_CONNECTIONS = 256
+/** Tabs that ask within so many milliseconds get the same answer. */
+const FRESH_MS = 250
 /** Facts that a live page keeps, and for how many seconds: what a browser draws with ease. */
 export const LIVE_FACTS = 60_000
 export const LIVE_WINDOW_SECONDS = 900
@@ -17,18 +19,25 @@ export const LIVE_WINDOW_SECONDS = 900
  */
 export class LiveReport {
   readonly #recorder: ContentionRecorder
+  readonly #open: () => OpenAcquires | undefined
   readonly #page: Buffer
   readonly #server: Server
   /** Pages that know of another run begin anew. */
   readonly #run = randomUUID()
   #loopback = true
-  #answer: { key: string; body: Buffer } | undefined
+  #answer: { key: string; at: number; body: Buffer | undefined } | undefined
 
   /**
    * @param recorder whose facts are shown; bounded, e.g. by `LIVE_FACTS` and `LIVE_WINDOW_SECONDS`
+   * @param open who waits now; a listener's `waiting()` tells
    * @throws TypeError for a `traceUrl` that is no address of traces
    */
-  constructor(recorder: ContentionRecorder, options: PageOptions = {}) {
+  constructor(
+    recorder: ContentionRecorder,
+    options: PageOptions = {},
+    open: () => OpenAcquires | undefined = () => undefined,
+  ) {
+    this.#open = open
     this.#recorder = recorder
     this.#page = Buffer.from(createLivePage(options))
     this.#server = createServer(
@@ -96,16 +105,19 @@ export class LiveReport {
     const known = query.get('run') === this.#run ? Number(query.get('since')) : 0
     const since = Number.isSafeInteger(known) && known > 0 ? known : 0
     const { seq } = this.#recorder
-    if (since > 0 && since === seq) {
-      response.writeHead(204).end()
-      return
-    }
     const key = `${since} ${seq}`
-    if (this.#answer?.key !== key) {
-      const data = encodeFacts(this.#recorder.since(since))
-      this.#answer = { key, body: Buffer.from(JSON.stringify({ run: this.#run, data })) }
+    const now = performance.now()
+    if (this.#answer?.key !== key || now - this.#answer.at > FRESH_MS) {
+      const facts = this.#recorder.since(since, this.#open())
+      const news = since === 0 || facts.facts.length + facts.held.length + facts.waiting.length > 0
+      const body = news
+        ? Buffer.from(JSON.stringify({ run: this.#run, data: encodeFacts(facts) }))
+        : undefined
+      this.#answer = { key, at: now, body }
     }
-    this.#send(request, response, 'application/json', this.#answer.body)
+    const { body } = this.#answer
+    if (body === undefined) response.writeHead(204).end()
+    else this.#send(request, response, 'application/json', body)
   }
 
   #send(request: IncomingMessage, response: ServerResponse, type: string, body: Buffer): void {

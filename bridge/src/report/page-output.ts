@@ -1,5 +1,10 @@
 import { writeFile } from 'node:fs/promises'
-import { ContentionRecorder, type LockObserver } from 'storage-lock-otel'
+import {
+  ContentionRecorder,
+  type LockObserver,
+  type OpenAcquires,
+  type OtelListener,
+} from 'storage-lock-otel'
 import { createReport, type PageOptions } from './html.js'
 import { LIVE_FACTS, LIVE_WINDOW_SECONDS, LiveReport } from './live.js'
 
@@ -18,6 +23,7 @@ export class PageOutput {
   readonly #request: PageRequest
   readonly #all: ContentionRecorder | undefined
   readonly #live: LiveReport | undefined
+  #waiting: (() => OpenAcquires) | undefined
 
   constructor(request: PageRequest) {
     const { file, ui, ownerId } = request
@@ -27,12 +33,18 @@ export class PageOutput {
       ui === undefined
         ? undefined
         : new ContentionRecorder({ ownerId, facts: LIVE_FACTS, window: LIVE_WINDOW_SECONDS })
-    this.#live = recent && new LiveReport(recent, request)
+    this.#live = recent && new LiveReport(recent, request, () => this.#waiting?.())
     this.observer = both([this.#all, recent].filter((each) => each !== undefined))
   }
 
-  /** Begins to serve. @returns the live page's address */
-  async listen(): Promise<string | undefined> {
+  /**
+   * Begins to serve.
+   *
+   * @param listener who tells the observer, and who waits now
+   * @returns the live page's address
+   */
+  async listen(listener: Pick<OtelListener, 'waiting'>): Promise<string | undefined> {
+    this.#waiting = () => listener.waiting()
     const { ui } = this.#request
     return ui === undefined ? undefined : this.#live?.listen(ui.host, ui.port)
   }

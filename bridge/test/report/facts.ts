@@ -117,7 +117,7 @@ export function factsOf(facts: readonly ContentionFact[], held: readonly HoldFac
         : latest,
     undefined,
   )
-  return { facts, held, until, seq: facts.at(-1)?.seq ?? 0, forgotten: 0 }
+  return { facts, held, waiting: [], until, seq: facts.at(-1)?.seq ?? 0, forgotten: 0 }
 }
 
 /** What the page makes of facts, through the form in which they are embedded. */

@@ -17,7 +17,7 @@ let address: string
 beforeEach(async () => {
   recorder = new ContentionRecorder()
   telemetry = createTelemetry({ observer: recorder })
-  live = new LiveReport(recorder, { source: 'test' })
+  live = new LiveReport(recorder, { source: 'test' }, () => telemetry.listener.waiting())
   address = await live.listen('127.0.0.1', 0)
 })
 
@@ -65,6 +65,22 @@ describe('LiveReport', () => {
       return [...acquires.seq, ...holds.seq, ...releases.seq].filter((seq) => seq > 0)
     })
     expect(seqs.toSorted((a, b) => a - b)).toEqual(recorder.all().facts.map((fact) => fact.seq))
+  })
+
+  test('tells who waits now, again and again, while nothing is over', async () => {
+    for (const event of EVENTS.slice(0, 1400)) telemetry.listener.on(undefined, event)
+    const first = await ask('', 0)
+    if (first === undefined) throw new Error('no facts')
+    const waits = ({ data }: { data: PageData }): number =>
+      data.acquires.seq.filter((seq) => seq === 0).length
+    expect(waits(first)).toBe(5)
+    const second = await ask(first.run, first.data.seq)
+    expect(second?.data.acquires.seq).toEqual([0, 0, 0, 0, 0])
+    for (const event of EVENTS.slice(1400)) telemetry.listener.on(undefined, event)
+    telemetry.listener.flushSync()
+    const third = await ask(first.run, first.data.seq)
+    if (third === undefined) throw new Error('no news')
+    expect(waits(third)).toBe(0)
   })
 
   test('a page that knows of another run is told everything', async () => {

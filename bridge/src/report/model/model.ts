@@ -112,7 +112,11 @@ export class Model {
     const locks = data.locks.map(([storage, id]) => this.#lock(storage, id))
     const owners = data.owners.map((id) => this.#owner(id))
     const error = (index: number | undefined): string => data.errors[(index ?? 0) - 1] ?? ''
-    for (const lock of this.locks) lock.holds = lock.holds.filter((hold) => hold.how !== 'held')
+    // What goes on is told anew each time, and has no number.
+    for (const lock of this.locks) {
+      lock.holds = lock.holds.filter((hold) => hold.seq !== 0)
+      lock.acquires = lock.acquires.filter((acquire) => acquire.seq !== 0)
+    }
     const touched = new Set<Lock>()
     const base = reader(locks, owners, offset, touched)
 

@@ -171,8 +171,8 @@ function acquireStandouts(acquire: Acquire, holds: HoldIndex, place: Place, offe
     offer(length, {
       kind: 'unfinished',
       severity: 'warn',
-      title: 'An acquire has no end',
-      detail: `${name(acquire.owner)} was waiting where its events end`,
+      title: `An acquire has no end yet, after ${duration(length)}`,
+      detail: `${name(acquire.owner)} is waiting where its events end`,
       ...place,
     })
   }
