@@ -10,6 +10,11 @@ export interface FileIdentity {
   readonly ino: number
 }
 
+interface Opened {
+  readonly handle: FileHandle
+  readonly identity: FileIdentity
+}
+
 /** What following a file brings up. */
 export interface FollowHandlers {
   /** A file was opened: makes the input that takes it, from `offset` on. */
@@ -23,6 +28,8 @@ export type StartOffset = (handle: FileHandle, stats: Stats) => Promise<number>
 
 /** Pause between two looks at files in which there was nothing new. */
 export const POLL_MS = 200
+/** Files that took the path's place while an older one was still being read; kept open, so that none is missed. */
+const MAX_SUCCESSORS = 64
 /** Chunks read from one file before the others have their turn. */
 const CHUNKS_A_TURN = 16
 
@@ -41,6 +48,8 @@ export class FollowedFile {
   #position = 0
   #told: string | undefined
   #replaced = false
+  readonly #successors: Opened[] = []
+  #looking = false
 
   constructor(path: string, handlers: FollowHandlers, startOffset: StartOffset = () => Promise.resolve(0)) {
     this.path = path
@@ -63,20 +72,48 @@ export class FollowedFile {
     return news
   }
 
+  /**
+   * Looks what stands at the path, however far the reading is: while a collector is away for hours, a log can be
+   * rotated more than once.
+   */
+  async look(): Promise<void> {
+    if (this.#looking || this.#handle === undefined || this.#successors.length >= MAX_SUCCESSORS) return
+    this.#looking = true
+    try {
+      const there = await stat(this.path)
+      if (!there.isFile() || this.#knows(there)) return
+      const handle = await open(this.path)
+      const { dev, ino } = await handle.stat()
+      // The reading went on meanwhile, and may have opened it itself.
+      if (this.#handle === undefined || this.#knows({ dev, ino })) await handle.close()
+      else this.#successors.push({ handle, identity: { dev, ino } })
+    } catch {
+      // It is not there, or cannot be opened; whoever reads on will say so.
+    } finally {
+      this.#looking = false
+    }
+  }
+
   /** Closes the file. A line that has begun is left for the next time. */
   async close(): Promise<void> {
+    await this.#closeCurrent()
+    for (const { handle } of this.#successors.splice(0)) await handle.close()
+  }
+
+  async #closeCurrent(): Promise<void> {
     await this.#handle?.close()
     this.#handle = undefined
+  }
+
+  #knows({ dev, ino }: FileIdentity): boolean {
+    const newest = this.#successors.at(-1)?.identity ?? this.#identity
+    return newest?.ino === ino && newest.dev === dev
   }
 
   async #open(): Promise<boolean> {
     let handle: FileHandle | undefined
     try {
-      // Looked at before it is opened: to open a named pipe can take for ever.
-      const before = await stat(this.path)
-      if (before.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' })
-      if (!before.isFile()) throw new Error('it is no file that could be followed; leave --follow out')
-      handle = await open(this.path)
+      handle = this.#successors.shift()?.handle ?? (await this.#openPath())
       const stats = await handle.stat()
       this.#position = await this.#startOffset(handle, stats)
       this.#identity = { dev: stats.dev, ino: stats.ino }
@@ -90,6 +127,14 @@ export class FollowedFile {
       this.#tell((error as NodeJS.ErrnoException).code === 'ENOENT' ? 'missing' : 'unreadable', error)
       return false
     }
+  }
+
+  async #openPath(): Promise<FileHandle> {
+    // Looked at before it is opened: to open a named pipe can take for ever.
+    const before = await stat(this.path)
+    if (before.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' })
+    if (!before.isFile()) throw new Error('it is no file that could be followed; leave --follow out')
+    return open(this.path)
   }
 
   async #read(): Promise<Buffer | undefined> {
@@ -110,7 +155,7 @@ export class FollowedFile {
       this.#position = 0
       return size > 0
     }
-    const there = await this.#identityOfPath()
+    const there = this.#successors[0]?.identity ?? (await this.#identityOfPath())
     if (there === undefined || (there.ino === this.#identity!.ino && there.dev === this.#identity!.dev)) {
       this.#replaced = false
       return false
@@ -122,7 +167,7 @@ export class FollowedFile {
     }
     this.#handlers.notice('rotated')
     await this.#input!.end()
-    await this.close()
+    await this.#closeCurrent()
     return true
   }
 
@@ -152,6 +197,10 @@ export async function follow(
   stop: StopSignal,
   wake: { onWake?: () => void } = {},
 ): Promise<void> {
+  const looking = setInterval(() => {
+    for (const file of files) void file.look()
+  }, POLL_MS)
+  looking.unref()
   clock.open()
   try {
     while (!stop.requested) {
@@ -163,6 +212,7 @@ export async function follow(
       await clock.waiting(pause(stop, wake))
     }
   } finally {
+    clearInterval(looking)
     clock.close()
     for (const file of files) await file.close()
   }
