@@ -51,9 +51,11 @@ export function eventsTable(store: Store): HTMLElement {
   }
   let timer = 0
   const draw = (): void => {
+    const [first] = items
     items = inView(store)
+    // News at the end leave the reader where they read.
+    if (items[0] !== first) page = 0
     fill(summary, `As a table: ${plural(items.length, 'event')} of these lanes in the time shown`)
-    page = 0
     if (element.open) rows()
   }
   const later = (): void => {
