@@ -10,6 +10,7 @@ export const SERVICE_TESTS = [
   // prometheus, promtool
   'test/dashboards/promtool.test.ts',
   'test/e2e-prometheus/**/*.test.ts',
+  'test/docs/**/*.service.test.ts',
 ]
 
 /** chromium */
