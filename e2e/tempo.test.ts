@@ -28,6 +28,11 @@ const DOCUMENTED = [
   ),
 ].map((match) => match[1] ?? '')
 
+/** The runbook's: about troubles that the streams need not have. */
+const IN_RUNBOOK = [
+  ...readFileSync(new URL('../docs/runbook.md', import.meta.url), 'utf8').matchAll(/^\{.*\}$/gm),
+].map(([query]) => query)
+
 describe('Tempo', () => {
   let tempo: Tempo
   let folder: string
@@ -84,6 +89,11 @@ describe('Tempo', () => {
       return matches.length > 0 ? matches : undefined
     })
     expect(found.length).toBeGreaterThan(0)
+  })
+
+  it('understands what the runbook asks', async () => {
+    expect(IN_RUNBOOK.length).toBeGreaterThan(5)
+    for (const query of IN_RUNBOOK) await expect(tempo.search(query), query).resolves.toBeDefined()
   })
 
   it('answers which acquires were slow', async () => {
