@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -13,7 +13,7 @@ import { CAST, RUN_FOR } from './cast.mjs'
 import { Lines } from './events.mjs'
 import { Figures, time } from './figures.mjs'
 
-const USAGE = `usage: main.mjs [--prometheus [HOST:]PORT] [FILE...]
+const USAGE = `usage: main.mjs [--prometheus [HOST:]PORT] [--report FILE] [FILE...]
   With FILEs, replays captured event streams instead.`
 
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
@@ -23,25 +23,29 @@ process.exitCode = await main()
 async function main() {
   let options
   try {
-    options = parseArgs({ options: { prometheus: { type: 'string' } }, allowPositionals: true })
+    options = parseArgs({
+      options: { prometheus: { type: 'string' }, report: { type: 'string', default: 'contention.html' } },
+      allowPositionals: true,
+    })
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`)
     return 1
   }
-  const { prometheus } = options.values
+  const { prometheus, report } = options.values
   const scraped = prometheus === undefined ? [] : ['--prometheus', prometheus]
   if (options.positionals.length > 0) {
-    return startBridge(['--print=6', ...scraped, ...options.positionals], process.env).ended
+    return startBridge(['--print=6', '--report', report, ...scraped, ...options.positionals], process.env)
+      .ended
   }
   const folder = fs.mkdtempSync(join(tmpdir(), 'lock-demo-'))
   try {
-    return await demonstrate(folder, scraped)
+    return await demonstrate(folder, scraped, resolve(report))
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function demonstrate(folder, scraped) {
+async function demonstrate(folder, scraped, report) {
   const exports_ = Object.keys(process.env).some((name) => /^OTEL_EXPORTER_OTLP(_\w+)?_ENDPOINT$/.test(name))
   const env = { OTEL_SERVICE_NAME: 'lock-demo', ...process.env }
   const live = exports_ || scraped.length > 0 ? startBridge(['--quiet', ...scraped], env) : undefined
@@ -63,7 +67,7 @@ async function demonstrate(folder, scraped) {
   live?.stdin.end()
   const status = (await live?.ended) ?? 0
   say(`done: ${figures.acquired} acquires, ${lines.all.length} events\n`)
-  await conclude(folder, figures, lines)
+  await conclude(folder, figures, lines, report)
   return status
 }
 
@@ -95,14 +99,14 @@ async function work(file, name, { figures, lines, live, say, begin }) {
   if (code !== 0 && signal !== 'SIGKILL') throw new Error(`worker ${name} ended with status ${code}`)
 }
 
-async function conclude(folder, figures, lines) {
+async function conclude(folder, figures, lines, report) {
   const captured = join(folder, 'events.ndjson')
   fs.writeFileSync(captured, `${lines.all.join('\n')}\n`)
   const contended = join(folder, 'contended.ndjson')
   fs.writeFileSync(contended, `${lines.mostContended(3).join('\n')}\n`)
   const [waterfalls, timings] = await Promise.all([
     drawn(3, ['--quiet', '--print=3', '--detail', 'compact', contended]),
-    drawn(lines.all.length, ['--quiet', '--print=1', captured]),
+    drawn(lines.all.length, ['--quiet', '--print=1', '--report', report, captured]),
   ])
   console.log('The three acquires that waited longest, as traces:\n')
   console.log(`${waterfalls.split(/^.*(?:traces? not shown|lock timing)/m)[0].trimEnd()}\n`)
@@ -110,6 +114,7 @@ async function conclude(folder, figures, lines) {
   console.log(`${timings.slice(timings.indexOf('lock timing')).trimEnd()}\n`)
   console.log('Each worker, by its own clock:\n')
   console.log(`${figures.table()}\n`)
+  console.log(`Who waited for whom, as a page for the browser:\n  ${report}\n`)
   console.log(`Where to look next
   The same in Jaeger or Grafana:  examples/compose, then
                                   OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm start

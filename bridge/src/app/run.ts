@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { OtelListener } from 'storage-lock-otel'
 import { type BridgeOptions, UsageError } from '../cli/options.js'
 import { Checkpoints } from '../input/checkpoints.js'
@@ -182,7 +183,7 @@ function pageFor(options: BridgeOptions, files: readonly string[]): PageOutput |
     ui: options.ui,
     ownerId: options.ownerId,
     traceUrl: options.traceUrl,
-    source: files.map((file) => (file === '-' ? 'standard input' : file)).join(', '),
+    source: files.map((file) => (file === '-' ? 'standard input' : basename(file))).join(', '),
   })
 }
 

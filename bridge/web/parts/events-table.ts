@@ -54,7 +54,7 @@ export function eventsTable(store: Store): HTMLElement {
     const [first] = items
     items = inView(store)
     // News at the end leave the reader where they read.
-    if (items[0] !== first) page = 0
+    page = items[0] === first ? Math.min(page, Math.max(0, Math.ceil(items.length / PAGE) - 1)) : 0
     fill(summary, `As a table: ${plural(items.length, 'event')} of these lanes in the time shown`)
     if (element.open) rows()
   }
