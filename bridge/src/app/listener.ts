@@ -4,9 +4,9 @@ import type { InputClock } from '../input/clock.js'
 
 /**
  * The clock stands still while a file is read, and no settle window ends then: this many events later a line is too
- * late as well. A shipper reorders far fewer.
+ * late as well. A shipper reorders far fewer; a file of that many lines may be in any order at all.
  */
-const SETTLING_EVENTS = 10_000
+const SETTLING_EVENTS = 15_000
 
 /**
  * The listener as the command line asks for it.
