@@ -1,13 +1,15 @@
 // Bundles the contention page into one HTML file with places for its settings and facts.
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 const bundle = async (entry) => {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
+    metafile: true,
     entryPoints: [here(entry)],
     bundle: true,
     minify: true,
@@ -17,18 +19,35 @@ const bundle = async (entry) => {
     charset: 'utf8',
     legalComments: 'none',
   })
-  return outputFiles[0].text.trim()
+  return { text: outputFiles[0].text.trim(), inputs: Object.keys(metafile.inputs) }
+}
+
+/** The licences of the packages that files come from, each text once, in a form that fits into a comment. */
+const licencesOf = (files) => {
+  const texts = new Map()
+  for (const folder of new Set(
+    files.map((file) => /^.*node_modules\/[^/]+/.exec(file)?.[0]).filter(Boolean),
+  )) {
+    const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name))
+    if (file === undefined) throw new Error(`${folder} has no licence to go with it`)
+    const text = readFileSync(join(folder, file), 'utf8').trim()
+    texts.set(text, [...(texts.get(text) ?? []), folder.slice(dirname(folder).length + 1)])
+  }
+  return [...texts]
+    .map(([text, names]) => `${names.join(', ')}\n\n${text}`)
+    .join('\n\n')
+    .replace(/--+/g, '-')
 }
 
 // Inline text must not end its element early.
-const script = (await bundle('main.ts')).replaceAll('</script', '<\\/script')
-const style = await bundle('style.css')
+const client = await bundle('main.ts')
+const script = client.text.replaceAll('</script', '<\\/script')
+const { text: style } = await bundle('style.css')
 const hash = createHash('sha256').update(script).digest('base64')
 // %CONNECT%, %TITLE%, %SETTINGS% and %FACTS% are filled in when a page is made.
 const page = `<!doctype html>
 <html lang="en">
 <head>
-<!-- Draws with d3-scale and d3-zoom, copyright Mike Bostock, ISC licence: https://d3js.org -->
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="%CONNECT%; script-src 'sha256-${hash}'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -44,6 +63,11 @@ const page = `<!doctype html>
 <script>${script}</script>
 </body>
 </html>
+<!--
+With parts of these libraries:
+
+${licencesOf(client.inputs)}
+-->
 `
 mkdirSync(here('../dist/report'), { recursive: true })
 writeFileSync(here('../dist/report/page.html'), page)
