@@ -82,8 +82,9 @@ describe('the commands that start the bridge', () => {
       writeFileSync(join(folder, path), `#!/bin/sh\n${text}\n`)
       chmodSync(join(folder, path), 0o755)
     }
-    program('orders', 'echo listening\ncat events.ndjson')
     mkdirSync(join(folder, 'bin'))
+    const service = `echo listening\ncat "${join(folder, 'events.ndjson')}"`
+    for (const path of ['orders', 'bin/service']) program(path, service)
     program(`bin/${BRIDGE}`, `exec "${process.execPath}" "${join(ROOT, 'bridge/dist/main.js')}" "$@"`)
   })
 
@@ -94,8 +95,8 @@ describe('the commands that start the bridge', () => {
 
   it.each(runnable)('do what they say: %s', async (_title, block) => {
     const lines = linesOf(block.code)
-      // Installing is for the tests of the package; a bridge that follows files never ends.
-      .filter((line) => !line.startsWith('npm ') && !/--follow|\s-f\s/.test(line))
+      // Installing is for the tests of the package; a bridge that follows files or serves a page never ends.
+      .filter((line) => !line.startsWith('npm ') && !/--(follow|ui)|\s-f\s/.test(line))
       .map((line) => line.replaceAll('http://localhost:4318', receiver.endpoint))
     const path = `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`
     const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', lines.join('\n')], {
@@ -111,7 +112,7 @@ describe('the commands that start the bridge', () => {
     }
     const status = await new Promise((resolve) => child.once('close', resolve))
     expect(status, output).toBe(0)
-    if (lines.some((line) => line.startsWith('./orders'))) expect(output).toContain('listening\n')
+    if (lines.some((line) => line.startsWith('./orders '))) expect(output).toContain('listening\n')
     if (lines.some((line) => line.includes('OTEL_EXPORTER_OTLP_ENDPOINT=')))
       expect([...receiver.spansById.values()].map((span) => span.name)).toContain('StorageLock.Lock')
     if (lines.some((line) => line.includes('--print'))) expect(output).toContain('StorageLock.Lock')
