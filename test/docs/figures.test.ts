@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { type Detail, eventFromJson } from '../../src/index.js'
+import { linesOf } from '../support/streams.js'
+import { createTelemetry } from '../support/telemetry.js'
+import { ROOT } from './support/blocks.js'
+
+const DETAILS: readonly Detail[] = ['full', 'compact', 'operation']
+
+/** Spans for each acquire of a captured stream, without those of the locks' creation. */
+async function spansPerLock(stream: string, detail: Detail): Promise<number> {
+  let acquires = 0
+  let creations = 0
+  const telemetry = createTelemetry({
+    detail,
+    observer: {
+      operation: ({ kind }) => {
+        if (kind === 'acquire') acquires += 1
+        if (kind === 'create') creations += 1
+      },
+    },
+  })
+  await telemetry.tell(linesOf(`head/${stream}.ndjson`).map(eventFromJson))
+  const spans = telemetry.spans().length - creations
+  await telemetry.close()
+  return Math.round(spans / acquires)
+}
+
+/** The cells of the row of a page's table that begins with this text. */
+function row(page: string, begin: string): string[] {
+  const lines = readFileSync(join(ROOT, page), 'utf8').split('\n')
+  const found = lines.find((line) => line.startsWith(`| ${begin}`))
+  expect(found, `${page} has no row of ${begin}`).toBeDefined()
+  return (found ?? '').split('|').map((cell) => cell.trim())
+}
+
+it.each([
+  ['uncontended', 'uncontended'],
+  ['contention', '48 acquires by six workers'],
+  ['watchdog', 'a hold of 7 renewals'],
+])('says how many spans a lock has: %s', async (stream, begin) => {
+  const cells = row('docs/spans.md', begin)
+  for (const [i, detail] of DETAILS.entries()) {
+    expect(cells[i + 2], detail).toMatch(new RegExp(`^${await spansPerLock(stream, detail)} spans`))
+  }
+})
+
+it.each(DETAILS)('says how many spans to reckon with: %s', async (detail) => {
+  const cells = row('docs/running-at-scale.md', `\`'${detail}'\``)
+  expect(Number(cells[2])).toBe(await spansPerLock('uncontended', detail))
+  expect(Number(cells[3])).toBe(await spansPerLock('contention', detail))
+})
