@@ -7,7 +7,7 @@ import { LiveReport } from '../../src/report/live.js'
 import type { PageData } from '../../src/report/model/page-data.js'
 
 const EVENTS = linesOf('head/contention.ndjson').map((line) => eventFromJson(line))
-const HALF = EVENTS.length / 2
+const OTHERS = linesOf('v0.0.5/contention.ndjson').map((line) => eventFromJson(line))
 
 let recorder: ContentionRecorder
 let telemetry: Telemetry
@@ -53,11 +53,11 @@ describe('LiveReport', () => {
   })
 
   test('tells each page what came since it last asked, and nothing where nothing came', async () => {
-    await telemetry.tell(EVENTS.slice(0, HALF))
+    await telemetry.tell(EVENTS)
     const first = await ask('', 0)
     if (first === undefined) throw new Error('no facts')
     expect(await ask(first.run, first.data.seq)).toBeUndefined()
-    await telemetry.tell(EVENTS.slice(HALF))
+    await telemetry.tell(OTHERS)
     const news = await ask(first.run, first.data.seq)
     const seqs = [first, news].flatMap((each) => {
       if (each === undefined) throw new Error('no news')
@@ -95,12 +95,12 @@ describe('LiveReport', () => {
     const other = createTelemetry({ observer: small })
     const server = new LiveReport(small)
     const place = await server.listen('127.0.0.1', 0)
-    await other.tell(EVENTS.slice(0, HALF))
+    await other.tell(EVENTS)
     const first = (await (await fetch(`${place}facts?run=&since=0`)).json()) as {
       run: string
       data: PageData
     }
-    await other.tell(EVENTS.slice(HALF))
+    await other.tell(OTHERS)
     const later = (await (await fetch(`${place}facts?run=${first.run}&since=${first.data.seq}`)).json()) as {
       data: PageData
     }
