@@ -36,7 +36,9 @@ export interface ContentionRecorderOptions {
 
 /** Who waits now, and the events' own time; `OtelListener.waiting()` tells both. */
 export interface OpenAcquires {
+  /** The events' own time. */
   readonly now: HrTime | undefined
+  /** The calls of Lock whose outcome is not known yet. */
   readonly acquires: readonly WaitingAcquire[]
 }
 

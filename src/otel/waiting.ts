@@ -9,10 +9,15 @@ const LOOKED_AT = 512
 
 /** A call of Lock whose outcome is not known yet. */
 export interface WaitingAcquire {
+  /** The id of its root event. */
   readonly rootId: string
+  /** The lock; empty where the events named none. */
   readonly lockId: string
+  /** Who waits; empty where the events named nobody. */
   readonly ownerId: string
+  /** The storage that keeps the lock. */
   readonly storageName: string
+  /** When it began. */
   readonly start: HrTime
   /** When its newest attempts began, oldest first. */
   readonly triedAt: readonly HrTime[]
