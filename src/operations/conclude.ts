@@ -53,7 +53,7 @@ function isAcquire(tree: Tree, tally: Tally): boolean {
     tally.timeout !== undefined ||
     tally.finished ||
     tree.condensed > 0 ||
-    roleOf(tree.nodes.get(tree.rootId)?.event?.actions[0]?.name ?? '') === Role.LockBegin
+    tally.begun
   )
 }
 

@@ -48,6 +48,8 @@ export class Tally {
   start: HrTime | undefined = undefined
   end: HrTime | undefined = undefined
   eventType: EventType = EventType.Unknown
+  /** Whether a call of Lock began. */
+  begun = false
   tries = 0
   busy = 0
   versionMisses = 0
@@ -79,6 +81,13 @@ export class Tally {
   readonly errors: PendingError[] = []
   /** `WatchDog.Refresh` events. */
   readonly refreshes: TreeNode[] = []
+
+  /** Forgets what is told already of an operation that goes on: its counts stay. */
+  forgetDetails(): void {
+    this.calls.length = 0
+    this.errors.length = 0
+    this.refreshes.length = 0
+  }
 
   /**
    * Adds what a node says since it was last added.
@@ -129,6 +138,9 @@ export class Tally {
       return
     }
     switch (role) {
+      case Role.LockBegin:
+        this.begun = true
+        break
       case Role.Try:
         this.tries += 1
         this.attemptTimes.add(at)

@@ -30,7 +30,7 @@ import { ListenerSpanProcessor } from './span-processor.js'
 import { SpanWriter } from './span-writer.js'
 import { StreamClock } from './stream-clock.js'
 import { TreeSpans } from './tree-spans.js'
-import { describeWaiting, isWaiting, type WaitingAcquire } from './waiting.js'
+import { describeWaiting, type WaitingAcquire } from './waiting.js'
 
 /** How many events are worked off between two looks at the clock. */
 const EVENTS_PER_LOOK = 64
@@ -125,7 +125,7 @@ export class OtelListener implements Listener {
     this.#live = new LiveMetrics({
       refresh: () => this.#drain(),
       holds: pipeline.holds,
-      openTrees: () => pipeline.forest.open(),
+      waiting: () => pipeline.waiting(),
       now: () => this.#newsClock.now(),
       stats: this.#stats,
       series,
@@ -192,8 +192,7 @@ export class OtelListener implements Listener {
   /** Who waits for a lock now, and the events' own time: in a replay of yesterday's file it is yesterday. */
   waiting(): { readonly now: HrTime | undefined; readonly acquires: readonly WaitingAcquire[] } {
     this.#drain()
-    const acquires: WaitingAcquire[] = []
-    for (const tree of this.#pipeline.forest.open()) if (isWaiting(tree)) acquires.push(describeWaiting(tree))
+    const acquires = this.#pipeline.waiting().map(describeWaiting)
     return { now: this.#streamClock.now(), acquires }
   }
 

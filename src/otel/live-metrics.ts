@@ -6,14 +6,14 @@ import type { Instruments } from './instruments.js'
 import type { ListenerStats } from './listener-stats.js'
 import * as semconv from './semconv.js'
 import type { Series, SeriesTable } from './series.js'
-import { isWaiting } from './waiting.js'
 
 /** What the gauges are read from when they are observed. */
 export interface LiveState {
   /** Brings everything up to date. */
   refresh(): void
   readonly holds: HoldRegister
-  openTrees(): IterableIterator<Tree>
+  /** The trees of calls of Lock that are under way. */
+  waiting(): Iterable<Tree>
   /** The events' own time. */
   now(): HrTime | undefined
   readonly stats: ListenerStats
@@ -107,8 +107,7 @@ export class LiveMetrics {
       reading.held += 1
       reading.oldestHold = Math.max(reading.oldestHold, age(hold.acquiredAt))
     }
-    for (const tree of state.openTrees()) {
-      if (!isWaiting(tree)) continue
+    for (const tree of state.waiting()) {
       const reading = of(tree.storageName, tree.lockId)
       reading.waiting += 1
       reading.oldestWait = Math.max(reading.oldestWait, age(tree.firstStart))

@@ -1,9 +1,16 @@
 import type { HrTime, Link } from '@opentelemetry/api'
+import { EventType } from '../events/index.js'
 import { conclude, concludeSegment } from '../operations/conclude.js'
 import type { Hold } from '../operations/hold.js'
 import { HoldRegister } from '../operations/hold-register.js'
 import type { LockObserver } from '../operations/observer.js'
-import type { LossReason, Renewal } from '../operations/operation.js'
+import type {
+  AcquireOperation,
+  LossReason,
+  Operation,
+  ReleaseOperation,
+  Renewal,
+} from '../operations/operation.js'
 import { storageLockSemantics } from '../operations/semantics.js'
 import { judgeCalls, RETRIED } from '../operations/storage-calls.js'
 import { Tally } from '../operations/tally.js'
@@ -21,6 +28,7 @@ import type { Reporter } from './reporter.js'
 import type { StreamClock } from './stream-clock.js'
 import { lateAction, TreeHandle } from './tree-handle.js'
 import type { TreeSpans } from './tree-spans.js'
+import { isWaiting } from './waiting.js'
 
 /** What the pipeline writes to, and what it is told to do. */
 export interface PipelineParts {
@@ -37,6 +45,8 @@ export interface PipelineParts {
 export class Pipeline implements TreeConsumer {
   readonly forest: Forest
   readonly holds: HoldRegister
+  /** Trees of calls that were exported before they were over. */
+  readonly #cut = new Set<Tree>()
   readonly #parts: PipelineParts
 
   constructor(parts: PipelineParts) {
@@ -73,8 +83,8 @@ export class Pipeline implements TreeConsumer {
 
   onCondense(tree: Tree, node: TreeNode): void {
     const handle = handleOf(tree)
-    handle.tally ??= new Tally()
-    const tally = handle.tally
+    if (handle.cut === undefined) handle.tally ??= new Tally()
+    const tally = handle.cut ?? (handle.tally as Tally)
     tally.add(node, tree.finishTime)
     // What is far behind the end of the tree was retried; its calls are measured now, its errors forgotten.
     this.#record((recorder) => recorder.storageCalls(judgeCalls(tree, tally, RETRIED)))
@@ -91,15 +101,29 @@ export class Pipeline implements TreeConsumer {
   }
 
   onForget(tree: Tree): void {
+    this.#giveUp(tree)
     this.#leftovers(tree, handleOf(tree))
   }
 
   /** Makes a span for what still waits for one: nothing is to come any more. */
   finish(): void {
+    for (const tree of this.#cut) this.#giveUp(tree)
     for (const hold of this.holds.holds()) {
       const tree = (hold.handle as Tree | undefined) ?? undefined
       if (tree !== undefined) this.#leftovers(tree, handleOf(tree))
     }
+  }
+
+  /** The trees of calls of Lock that are under way, those included that a flush exported. */
+  waiting(): Tree[] {
+    const trees: Tree[] = []
+    for (const tree of this.forest.open()) if (isWaiting(tree)) trees.push(tree)
+    const { clock, idleTimeout } = this.#parts.options
+    const heardSince = clock.now() - idleTimeout
+    for (const tree of this.#cut) {
+      if (tree.eventType === EventType.Lock && !tree.decided && tree.lastNews > heardSince) trees.push(tree)
+    }
+    return trees
   }
 
   /** Ends holds whose lease ended. */
@@ -139,6 +163,14 @@ export class Pipeline implements TreeConsumer {
     for (const node of own) spend(node)
     const root = tree.nodes.get(tree.rootId)
     if (root !== undefined) spend(root)
+    if (isCut(operation)) this.#cutOff(tree, handle, tally, operation)
+    else this.#conclude(tree, handle, operation, released)
+    for (const renewal of segment?.renewals ?? []) this.#renewed(renewal)
+    return own.length
+  }
+
+  /** Enters what a call was: in the instruments, and in the register of holds. */
+  #conclude(tree: Tree, handle: TreeHandle, operation: Operation, released: Hold | undefined): void {
     this.#record((recorder) => recorder.operation(operation))
     if (operation.kind === 'acquire') {
       const hold = this.holds.acquired(operation, tree, handle.root)
@@ -152,8 +184,36 @@ export class Pipeline implements TreeConsumer {
         this.holds.released(operation, released)
       }
     }
-    for (const renewal of segment?.renewals ?? []) this.#renewed(renewal)
-    return own.length
+  }
+
+  /** A call that is exported before it is over, by a flush or for its silence, is entered when it is over. */
+  #cutOff(
+    tree: Tree,
+    handle: TreeHandle,
+    tally: Tally,
+    operation: AcquireOperation | ReleaseOperation,
+  ): void {
+    this.#record((recorder) => recorder.storageCalls(operation.storageCalls))
+    tally.forgetDetails()
+    handle.cut = tally
+    tree.pinned = true
+    this.#cut.add(tree)
+  }
+
+  /** Enters a call of which no more is to come. */
+  #giveUp(tree: Tree): void {
+    const handle = handleOf(tree)
+    if (handle.cut === undefined) return
+    const operation = conclude(tree, handle.cut)
+    handle.cut = undefined
+    tree.pinned = false
+    this.#cut.delete(tree)
+    this.#conclude(
+      tree,
+      handle,
+      operation,
+      operation.kind === 'release' ? this.holds.releasedBy(operation) : undefined,
+    )
   }
 
   /** Renewals before the end of a hold belong to it, also those whose settle window is not over. */
@@ -168,8 +228,9 @@ export class Pipeline implements TreeConsumer {
   /** @param all whether what still waits for its parent is exported too */
   #exportSegment(tree: Tree, handle: TreeHandle, all: boolean): number {
     const { ready: nodes, early } = all ? { ready: tree.pending, early: [] } : complete(tree)
+    if (nodes.length === 0 && tree.grown.length === 0) return 0
     tree.pending = early
-    const tally = new Tally()
+    const tally = handle.cut ?? new Tally()
     for (const node of tree.grown) {
       this.#growLate(node, handle)
       tally.add(node, tree.finishTime)
@@ -179,17 +240,26 @@ export class Pipeline implements TreeConsumer {
       this.#parts.streamClock.hear(node.event?.endTime)
     }
     const { renewals, storageCalls, failures } = concludeSegment(tree, tally)
+    const operation = handle.cut !== undefined ? conclude(tree, tally) : undefined
     const holding = handle.holdOpen
-    this.#attempt(() => this.#parts.spans.segment(tree, handle, nodes, renewals, failures))
+    this.#attempt(() =>
+      this.#parts.spans.segment(tree, handle, nodes, renewals, operation?.failures ?? failures),
+    )
     for (const node of nodes) spend(node)
     for (const node of tree.grown) {
       node.grown = false
       spend(node)
     }
     tree.grown = []
-    this.#record((recorder) => recorder.storageCalls(storageCalls))
+    if (operation === undefined) {
+      this.#record((recorder) => recorder.storageCalls(storageCalls))
+    } else if (isCut(operation)) {
+      this.#cutOff(tree, handle, tally, operation)
+    } else {
+      this.#giveUp(tree)
+    }
     for (const renewal of renewals) this.#renewed(renewal)
-    if (!holding) this.#leftovers(tree, handle)
+    if (!holding && !handle.holdOpen) this.#leftovers(tree, handle)
     return nodes.length
   }
 
@@ -262,6 +332,11 @@ export class Pipeline implements TreeConsumer {
     tree.pinned = false
     this.#attempt(() => this.#parts.holdSpans.write(hold, tree, handle, reason))
   }
+}
+
+/** Whether a call is exported although it may go on. */
+function isCut(operation: Operation): operation is AcquireOperation | ReleaseOperation {
+  return (operation.kind === 'acquire' || operation.kind === 'release') && !operation.complete
 }
 
 function handleOf(tree: Tree): TreeHandle {

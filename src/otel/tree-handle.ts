@@ -26,6 +26,8 @@ export function lateAction(event: Event, index: number, at: HrTime): LateAction 
 export class TreeHandle {
   /** What was summed up and dropped while the tree was gathered. */
   tally: Tally | undefined = undefined
+  /** What is known of a call that was exported before it was over: the rest of it is added when it comes. */
+  cut: Tally | undefined = undefined
   /** Whether the root's span was sampled; undefined before it was made. */
   recording: boolean | undefined = undefined
   /** The root's span, which later spans hang from. */

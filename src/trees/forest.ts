@@ -270,12 +270,17 @@ export class Forest {
   }
 
   #heed(tree: Tree, event: Event, signals: number, now: number): void {
-    if (signals & Signal.SegmentOutcome && !tree.segmentDecided) {
+    // A call that was exported before it was over is over now, or soon.
+    const isOver = tree.exported && (signals & Signal.Finish) !== 0
+    const isDecided = tree.exported && (signals & Signal.Outcome) !== 0
+    if (isOver) tree.finished = true
+    if (isOver || isDecided) tree.decided = true
+    if ((signals & Signal.SegmentOutcome || isDecided) && !tree.segmentDecided) {
       tree.segmentDecided = true
       this.#stopped.push(tree, now)
     }
     if (tree.exported) {
-      if (signals & Signal.SegmentEnd) {
+      if (signals & Signal.SegmentEnd || isOver) {
         if (!tree.segmentEnded) {
           tree.segmentEndedAt = now
           this.#segments.push(tree, now)
