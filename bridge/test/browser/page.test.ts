@@ -328,6 +328,26 @@ describe('the table of locks', () => {
     expect(await textOf(page.locator('#lanes-title'))).toBe('Lanes of resource-07')
   })
 
+  test('hides the lanes of owners that are idle in the time shown', async () => {
+    await page.getByRole('button', { name: 'resource-08', exact: true }).click()
+    const all = await page.locator('.label.lane').count()
+    await page.getByLabel('Hide idle').check()
+    expect(await page.locator('.label.lane').count()).toBe(all)
+    await page.evaluate(
+      'contention.store.lookAt([contention.store.time[0], contention.store.time[0] + 20e6])',
+    )
+    await expect.poll(() => page.locator('.label.lane').count()).toBeLessThan(all)
+    expect(await page.locator('.label.lane').count()).toBe(
+      await state<number>(
+        page,
+        `store.chosen[0].acquires.concat(contention.store.chosen[0].holds, contention.store.chosen[0].releases).reduce((owners, item) => item.start <= contention.store.view[1] && item.end >= contention.store.view[0] ? owners.add(item.owner.id) : owners, new Set()).size`,
+      ),
+    )
+    await page.getByLabel('Hide idle').uncheck()
+    expect(await page.locator('.label.lane').count()).toBe(all)
+    await page.getByRole('button', { name: 'Show all of the time' }).click()
+  })
+
   test('orders the lanes', async () => {
     await page.getByRole('button', { name: 'resource-04', exact: true }).click()
     await page.getByLabel('Lanes by').selectOption('name')

@@ -19,6 +19,8 @@ export class Reports {
     const recorder = new ContentionRecorder(options.recorder)
     const telemetry = createTelemetry({ observer: recorder })
     await telemetry.tell(lines.map((line) => eventFromJson(line)))
+    // What never ended is told of when no more can come.
+    await telemetry.listener.shutdown()
     const metrics = await telemetry.metrics()
     await telemetry.close()
     const html = createReport(recorder.all(), options)

@@ -1,7 +1,7 @@
 import { type Selection, select } from 'd3-selection'
 import { type D3ZoomEvent, type ZoomBehavior, zoom, zoomIdentity } from 'd3-zoom'
 import { plural, shortId } from '../../src/report/model/format.js'
-import type { AnyItem } from '../../src/report/model/model.js'
+import type { AnyItem, Lock, Owner } from '../../src/report/model/model.js'
 import { announce, fill, h, oncePerFrame } from '../dom.js'
 import type { Store } from '../store.js'
 import { onThemeChange, readTheme, type Theme } from '../theme.js'
@@ -39,6 +39,8 @@ export class LaneChart {
   #theme: Theme = readTheme()
   #layout: Layout = { groups: [], lanes: [], height: 0 }
   #order: LaneOrder = 'appearance'
+  #hidesIdle = false
+  #later = 0
   #hovered: AnyItem | undefined
   #lane = 0
   /** For whoever measures: how long the last drawing took, in milliseconds. */
@@ -95,6 +97,7 @@ export class LaneChart {
     store.onView(() => {
       this.#syncZoom()
       this.#draw()
+      if (this.#hidesIdle) this.#arrangeLater()
     })
     store.onSelection(() => {
       this.#reveal(store.selected)
@@ -108,6 +111,12 @@ export class LaneChart {
 
   order(order: LaneOrder): void {
     this.#order = order
+    this.#arrange()
+  }
+
+  /** Leaves out the lanes of owners that do nothing in the time shown. */
+  hideIdle(hides: boolean): void {
+    this.#hidesIdle = hides
     this.#arrange()
   }
 
@@ -173,9 +182,33 @@ export class LaneChart {
     return this.#lanes.canvas.clientWidth
   }
 
+  /** Lanes that come and go under a moving hand would be in its way. */
+  #arrangeLater(): void {
+    clearTimeout(this.#later)
+    this.#later = window.setTimeout(() => this.#arrange(), 200)
+  }
+
+  #active(): Map<Lock, Set<Owner>> {
+    const { chosen, view } = this.#store
+    const active = new Map<Lock, Set<Owner>>()
+    for (const lock of chosen) {
+      const owners = new Set<Owner>()
+      for (const list of [lock.acquires, lock.holds, lock.releases, lock.renewals] as readonly AnyItem[][]) {
+        for (const item of list) if (item.start <= view[1] && item.end >= view[0]) owners.add(item.owner)
+      }
+      active.set(lock, owners)
+    }
+    return active
+  }
+
   #arrange(): void {
     const { chosen } = this.#store
-    this.#layout = layOut(chosen, this.#order)
+    const active = this.#hidesIdle ? this.#active() : undefined
+    this.#layout = layOut(
+      chosen,
+      this.#order,
+      active && ((lock, owner) => active.get(lock)?.has(owner) === true),
+    )
     this.#lane = Math.min(this.#lane, Math.max(0, this.#layout.lanes.length - 1))
     this.#inner.style.height = `${this.#layout.height}px`
     this.element.setAttribute(

@@ -43,8 +43,12 @@ export function laneHeight(lanes: number): number {
   return lanes <= 80 ? 18 : 14
 }
 
-export function layOut(locks: readonly Lock[], order: LaneOrder): Layout {
-  const owners = locks.map((lock) => ordered(lock, order))
+export function layOut(
+  locks: readonly Lock[],
+  order: LaneOrder,
+  shows: (lock: Lock, owner: Owner) => boolean = () => true,
+): Layout {
+  const owners = locks.map((lock) => ordered(lock, order).filter((owner) => shows(lock, owner)))
   const height = laneHeight(owners.reduce((total, each) => total + each.length, 0))
   const groups: Group[] = []
   let top = 0

@@ -37,6 +37,7 @@ export function lanesSection(store: Store): { element: HTMLElement; chart: LaneC
   })
   const order = h('select', { id: 'lane-order', onchange: () => chart.order(order.value as LaneOrder) })
   for (const [value, text] of ORDERS) order.append(h('option', { value }, text))
+  const idle = h('input', { type: 'checkbox', id: 'hide-idle', onchange: () => chart.hideIdle(idle.checked) })
   const button = (text: string, name: string, act: () => void): HTMLElement =>
     h('button', { type: 'button', 'aria-label': name, title: name, onclick: act }, text)
   const follow = h('button', { type: 'button', class: 'follow', onclick: () => store.showAll() }, 'Follow')
@@ -55,6 +56,7 @@ export function lanesSection(store: Store): { element: HTMLElement; chart: LaneC
       h('span', { class: 'gap' }),
       h('label', { for: 'lane-order' }, 'Lanes by '),
       order,
+      h('label', { class: 'check' }, idle, ' Hide idle'),
       h(
         'span',
         { class: 'buttons' },
