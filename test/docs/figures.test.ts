@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type Detail, eventFromJson } from '../../src/index.js'
+import { DEFAULT_LISTENER_LIMITS, type Detail, eventFromJson } from '../../src/index.js'
 import { linesOf } from '../support/streams.js'
 import { createTelemetry } from '../support/telemetry.js'
 import { ROOT } from './support/blocks.js'
@@ -50,4 +50,11 @@ it.each(DETAILS)('says how many spans to reckon with: %s', async (detail) => {
   const cells = row('docs/running-at-scale.md', `\`'${detail}'\``)
   expect(Number(cells[2])).toBe(await spansPerLock('uncontended', detail))
   expect(Number(cells[3])).toBe(await spansPerLock('contention', detail))
+})
+
+it('names every bound, with its default', () => {
+  const text = readFileSync(join(ROOT, 'docs/running-at-scale.md'), 'utf8')
+  for (const [name, bound] of Object.entries(DEFAULT_LISTENER_LIMITS)) {
+    expect(text).toContain(`\`${name}\` ${bound.toLocaleString('en')}`)
+  }
 })
