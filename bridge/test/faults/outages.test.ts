@@ -103,11 +103,11 @@ describe('with a file as its input, everything arrives once the collector is bac
       'half',
       'reset',
     ]
-    receiver.script = Array.from({ length: 80 }, (_, index) => troubles[(index * 7) % troubles.length]!)
+    receiver.script = Array.from({ length: 48 }, (_, index) => troubles[(index * 7) % troubles.length]!)
     const result = await bench.start(['--summary=json', streamPath(STREAM)]).finished
     expect(result.code).toBe(0)
-    const faults = 80 - receiver.script.length
-    expect(faults).toBeGreaterThan(35)
+    const faults = 48 - receiver.script.length
+    expect(faults).toBeGreaterThan(25)
     const spans = await expectAll(contents(receiver))
     figure('everything goes wrong in turn', { answers: faults, spans, lost: 0 })
   })
@@ -180,7 +180,7 @@ describe('behind a pipe', () => {
     const bridge = bench.start(['--summary=json', '--give-up=never'])
     const memory = new MemoryMeter(bridge.child.pid)
     const template = streamBytes(STREAM).toString('latin1')
-    const rounds = 30
+    const rounds = 20
     let written = 0
     const writing = (async () => {
       for (let round = 0; round < rounds; round++) {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { appendFile, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -69,7 +70,14 @@ it.each([11, 12])(
       bridge = bench.start(['--follow', '--state', state, path], { OTEL_BSP_SCHEDULE_DELAY: '100' })
       const writing = write(Math.floor((LINES.length * kill) / pieces))
       receiver.script = Array.from({ length: Math.floor(next() * 4) }, () => 503 as const)
-      await pause(700 + next() * 1500)
+      // Killed while it starts or reads, or a moment after it has delivered something new.
+      if (next() < 0.7) {
+        const known = receiver.spans.length
+        await eventually(() => receiver.spans.length > known)
+      }
+      // A file that no bridge has ever opened could not be found after it was renamed.
+      if (kill === 2) await eventually(() => existsSync(state))
+      await pause(next() * 1500)
       bridge.signal('SIGKILL')
       await bridge.finished
       await writing

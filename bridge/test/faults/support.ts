@@ -61,7 +61,7 @@ export function endpointOf(
 ): Record<string, string> {
   return {
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
-    OTEL_EXPORTER_OTLP_TIMEOUT: '400',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
     OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '100',
     ...more,
   }
