@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { Action } from '../events/index.js'
-import { isBefore, startOf, usable } from '../trees/moments.js'
+import { isBefore, usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
 import { errorMessageOf, errorTypeOf, isError } from './error-type.js'
@@ -57,7 +57,7 @@ class CallIndex {
 
 function concludeRenewal(tree: Tree, node: TreeNode, calls: CallIndex): Renewal {
   const event = node.event
-  let start: HrTime = (event === undefined ? undefined : startOf(event)) ?? tree.firstStart
+  let start: HrTime = node.start ?? tree.firstStart
   let end: HrTime = usable(event?.endTime) ?? start
   let outcome: RenewalOutcome = 'error'
   let reason: LossReason | undefined
@@ -94,7 +94,7 @@ function concludeRenewal(tree: Tree, node: TreeNode, calls: CallIndex): Renewal 
   const lookedUp = get === undefined ? tree.lockId : payloadValue(actionOf(get), 'lockId')
   for (const call of calls.below(node)) {
     // A child stretches the renewal's span, so it stretches what is measured too.
-    const from = startOfNode(call.node) ?? call.start
+    const from = call.node.start ?? call.start
     const to = endOfNode(call.node) ?? call.end
     if (isBefore(from, start)) start = from
     if (isBefore(end, to)) end = to
@@ -125,10 +125,6 @@ function concludeRenewal(tree: Tree, node: TreeNode, calls: CallIndex): Renewal 
 function lossType(reason: LossReason | undefined): string | undefined {
   if (reason === 'not_owner') return 'not_lock_owner'
   return reason === 'not_found' ? 'lock_not_found' : undefined
-}
-
-function startOfNode(node: TreeNode): HrTime | undefined {
-  return node.event === undefined ? undefined : startOf(node.event)
 }
 
 function endOfNode(node: TreeNode): HrTime | undefined {

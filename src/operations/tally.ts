@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import { type Action, type Event, EventType } from '../events/index.js'
-import { isBefore, startOf, usable } from '../trees/moments.js'
+import { isBefore, usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
 import { AttemptTimes } from './attempt-times.js'
 import { isError } from './error-type.js'
@@ -97,7 +97,7 @@ export class Tally {
   add(node: TreeNode, finish: HrTime | undefined): void {
     const event = node.event
     if (event === undefined) return
-    const start = startOf(event)
+    const start = node.start
     const after = finish !== undefined && start !== undefined && isBefore(finish, start)
     if (node.doneActions === 0) {
       if (event.eventType !== EventType.Unknown) this.#typed(event.eventType)

@@ -71,6 +71,19 @@ export class OtelListener implements Listener {
   /** As far as operations are told in full, and as far as anything was heard at all. */
   readonly #streamClock: StreamClock
   readonly #newsClock: StreamClock
+  /** The moment that the events being worked off are filed at. */
+  #workedAt = 0
+  // Made once, not for each event.
+  readonly #file = (event: Event, actionCount: number, context: Context | undefined): void => {
+    if (!this.#pipeline.forest.add(event, actionCount, context, this.#workedAt)) {
+      this.#stats.repeated += 1
+      return
+    }
+    this.#stats.accepted += 1
+    // Whoever waits for ever finishes nothing: what is under way tells the time too.
+    this.#newsClock.hear(event.actions[actionCount - 1]?.startTime ?? event.startTime, this.#workedAt)
+  }
+  readonly #refuse = (error: unknown): void => this.#reject(error)
   #config: { enabled?: boolean }
   #enabled: boolean
   #shutDown = false
@@ -293,23 +306,8 @@ export class OtelListener implements Listener {
   }
 
   #work(count: number): void {
-    const now = this.#options.clock.now()
-    const forest = this.#pipeline.forest
-    const stats = this.#stats
-    for (let i = 0; i < count && this.#intake.size > 0; i++) {
-      this.#intake.take(
-        (event, actionCount, context) => {
-          if (!forest.add(event, actionCount, context, now)) {
-            stats.repeated += 1
-            return
-          }
-          stats.accepted += 1
-          // Whoever waits for ever finishes nothing: what is under way tells the time too.
-          this.#newsClock.hear(event.actions[actionCount - 1]?.startTime ?? event.startTime)
-        },
-        (error) => this.#reject(error),
-      )
-    }
+    this.#workedAt = this.#options.clock.now()
+    for (let i = 0; i < count && this.#intake.size > 0; i++) this.#intake.take(this.#file, this.#refuse)
   }
 
   #sweep(): void {

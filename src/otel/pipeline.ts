@@ -73,7 +73,7 @@ export class Pipeline implements TreeConsumer {
       if (all && !handle.holdOpen) this.#leftovers(tree, handle)
     } catch (error) {
       exported += tree.pending.length
-      for (const node of tree.pending) spend(node)
+      for (const node of tree.pending) node.spend()
       tree.pending = []
       tree.exported = true
       this.#parts.reporter.report('export', `the tree ${tree.rootId} could not be exported in full`, error)
@@ -160,9 +160,9 @@ export class Pipeline implements TreeConsumer {
     this.#attempt(() =>
       this.#parts.spans.operation(tree, handle, operation, segment?.renewals ?? [], own, links),
     )
-    for (const node of own) spend(node)
+    for (const node of own) node.spend()
     const root = tree.nodes.get(tree.rootId)
-    if (root !== undefined) spend(root)
+    if (root !== undefined) root.spend()
     if (isCut(operation)) this.#cutOff(tree, handle, tally, operation)
     else this.#conclude(tree, handle, operation, released)
     for (const renewal of segment?.renewals ?? []) this.#renewed(renewal)
@@ -245,10 +245,10 @@ export class Pipeline implements TreeConsumer {
     this.#attempt(() =>
       this.#parts.spans.segment(tree, handle, nodes, renewals, operation?.failures ?? failures),
     )
-    for (const node of nodes) spend(node)
+    for (const node of nodes) node.spend()
     for (const node of tree.grown) {
       node.grown = false
-      spend(node)
+      node.spend()
     }
     tree.grown = []
     if (operation === undefined) {
@@ -349,14 +349,6 @@ function waiting(handle: TreeHandle): boolean {
 }
 
 function isAfter(node: TreeNode, finish: HrTime | undefined): boolean {
-  if (finish === undefined || node.event === undefined) return false
-  const start = startOf(node.event)
-  return start !== undefined && isBefore(finish, start)
-}
-
-/** After its export a node keeps its id, its place and its span context, no event. */
-function spend(node: TreeNode): void {
-  node.exported = true
-  node.event = undefined
-  node.doneActions = node.actionCount
+  const { start } = node
+  return finish !== undefined && start !== undefined && isBefore(finish, start)
 }

@@ -16,13 +16,17 @@ export class StreamClock {
     this.#now = now
   }
 
-  /** Hears of a moment. */
-  hear(time: HrTime | undefined): void {
+  /**
+   * Hears of a moment.
+   *
+   * @param now what the clock says, where that is known already
+   */
+  hear(time: HrTime | undefined, now?: number): void {
     const moment = usable(time)
     if (moment === undefined) return
     if (this.#latest === undefined || isBefore(this.#latest, moment)) {
       this.#latest = moment
-      this.#heardAt = this.#now()
+      this.#heardAt = now ?? this.#now()
     }
   }
 

@@ -1,5 +1,5 @@
 import type { HrTime } from '@opentelemetry/api'
-import { isBefore, startOf, usable } from './moments.js'
+import { isBefore, usable } from './moments.js'
 import type { TreeNode } from './node.js'
 import type { Tree } from './tree.js'
 
@@ -119,8 +119,8 @@ function detach(node: TreeNode): void {
 }
 
 function byStart(a: TreeNode, b: TreeNode): number {
-  const left = a.event === undefined ? undefined : startOf(a.event)
-  const right = b.event === undefined ? undefined : startOf(b.event)
+  const left = a.start
+  const right = b.start
   if (left !== undefined && right !== undefined) {
     if (isBefore(left, right)) return -1
     if (isBefore(right, left)) return 1
@@ -133,7 +133,7 @@ function setInterval(node: TreeNode, finish: HrTime | undefined, fallback: HrTim
   let to: HrTime | undefined
   const event = node.event
   if (event !== undefined) {
-    from = startOf(event)
+    from = node.start
     to = usable(event.endTime) ?? from
   }
   node.after = from !== undefined && finish !== undefined && isBefore(finish, from)

@@ -129,14 +129,14 @@ export class Forest {
       node = new TreeNode(id, event, actionCount)
       tree.nodes.set(id, node)
       this.#keep(tree, node)
-      if (!tree.exported) tree.hear(event)
+      if (!tree.exported) tree.hear(event, node.start)
       signals = this.#semantics.signalOfEvent(event)
     } else if (!node.published) {
       // Named before as somebody's parent; now here itself.
       node.published = true
-      node.event = event
+      node.take(event)
       node.actionCount = actionCount
-      if (!tree.exported) tree.hear(event)
+      if (!tree.exported) tree.hear(event, node.start)
       signals = this.#semantics.signalOfEvent(event)
       if (node.exported) this.#grow(tree, node, event)
       else this.#keep(tree, node)
@@ -144,7 +144,7 @@ export class Forest {
       from = node.actionCount
       node.actionCount = actionCount
       if (node.exported) this.#grow(tree, node, event)
-      else node.event = event
+      else node.take(event)
     } else {
       return false
     }
@@ -158,7 +158,7 @@ export class Forest {
       if (signal & (Signal.Finish | Signal.Outcome))
         tree.ends(endOfCall(event, action.startTime), (signal & Signal.Finish) !== 0)
     }
-    this.#heed(tree, event, signals, now)
+    this.#heed(tree, node.start, signals, now)
     const long = tree.pending.length
     if (
       long * 2 > this.#limits.eventsPerTree &&
@@ -263,13 +263,13 @@ export class Forest {
   }
 
   #grow(tree: Tree, node: TreeNode, event: Event): void {
-    node.event = event
+    node.take(event)
     if (node.grown) return
     node.grown = true
     tree.grown.push(node)
   }
 
-  #heed(tree: Tree, event: Event, signals: number, now: number): void {
+  #heed(tree: Tree, start: HrTime | undefined, signals: number, now: number): void {
     // A call that was exported before it was over is over now, or soon.
     const isOver = tree.exported && (signals & Signal.Finish) !== 0
     const isDecided = tree.exported && (signals & Signal.Outcome) !== 0
@@ -294,7 +294,6 @@ export class Forest {
       tree.segmentEndedAt = now
     }
     const finish = tree.finishTime
-    const start = startOf(event)
     if (finish === undefined || start === undefined || !isBefore(finish, start)) tree.lastOperationNews = now
     if (signals & Signal.Finish && !tree.finished) {
       tree.finished = true

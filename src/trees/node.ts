@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { Event } from '../events/index.js'
+import { startOf } from './moments.js'
 
 /**
  * One event id of a tree: the fullest publication of it seen so far, or nothing but the id where others
@@ -8,6 +9,8 @@ import type { Event } from '../events/index.js'
 export class TreeNode {
   /** The newest publication; undefined for an unpublished id, and once the node was exported. */
   event: Event | undefined
+  /** When that began: its own start, or the best that stands in for a missing one. */
+  start: HrTime | undefined
   /** Whether any publication of this id was seen. */
   published: boolean
   /** How many actions were published: the event object may have grown since. */
@@ -41,7 +44,22 @@ export class TreeNode {
     actionCount: number,
   ) {
     this.event = event
+    this.start = event === undefined ? undefined : startOf(event)
     this.published = event !== undefined
     this.actionCount = actionCount
+  }
+
+  /** Takes a publication that says more. */
+  take(event: Event): void {
+    this.event = event
+    this.start = startOf(event)
+  }
+
+  /** Lets go of the publication, once its span is made and it is counted. */
+  spend(): void {
+    this.exported = true
+    this.event = undefined
+    this.start = undefined
+    this.doneActions = this.actionCount
   }
 }

@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { Event, EventType } from '../events/index.js'
-import { isBefore, startOf } from './moments.js'
+import { isBefore } from './moments.js'
 import { TreeNode } from './node.js'
 
 /** All that is known of one root id: the nodes that wait for export and what is remembered of the others. */
@@ -61,9 +61,8 @@ export class Tree {
     this.storageName = first.storageName
   }
 
-  /** Hears of another event of it, so that what it is about does not depend on the order they come in. */
-  hear(event: Event): void {
-    const start = startOf(event)
+  /** Hears of another event of it and when that began, so that what it is about does not depend on the order they come in. */
+  hear(event: Event, start: HrTime | undefined): void {
     const isFirst =
       start !== undefined &&
       (isBefore(start, this.firstStart) || (!isBefore(this.firstStart, start) && event.id < this.#firstId))
