@@ -2,8 +2,13 @@
 // only, how soon Chromium shows it, and how long its frames take while it is dragged and zoomed.
 //
 //   npm run build && node bench/contention-page.mjs
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+//   npm run build && node bench/contention-page.mjs --live
+//
+// With --live: how fast the bridge reads its stdin with a live page that a browser looks at, beside without one,
+// and what the page keeps.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -20,6 +25,13 @@ const folder = mkdtempSync(join(tmpdir(), 'contention-bench-'))
 try {
   const events = join(folder, 'events.ndjson')
   const lines = writeEvents(events)
+  if (process.argv.includes('--live')) await compareLive(events, lines)
+  else await compareReport(events, lines)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function compareReport(events, lines) {
   const page = join(folder, 'report.html')
   const environment = { ...process.env, OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' }
   const metricsOnly = []
@@ -38,8 +50,69 @@ try {
   const megabytes = statSync(page).size / 1e6
   row('size', `${megabytes.toFixed(2)} MB`, '', megabytes < 5)
   await look(page)
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+}
+
+/** In turns: the bridge behind a pipe alone, and with its page open in a browser. */
+async function compareLive(events, lines) {
+  const chunks = [0, 1, 2].map((serial) => later(readFileSync(events, 'utf8'), serial))
+  const plain = []
+  const live = []
+  for (let run = 0; run < 3; run++) {
+    plain.push(await piped(chunks, ['--prometheus', '0']))
+    live.push(await piped(chunks, ['--prometheus', '0', '--ui', '0']))
+  }
+  const speed = (runs) => (lines * chunks.length) / median(runs.map((each) => each.seconds))
+  const ratio = speed(live) / speed(plain)
+  console.log(`${(lines * chunks.length).toLocaleString('en')} lines through a pipe; medians of 3 runs`)
+  row('without page', `${Math.round(speed(plain))}/s`)
+  row('with page', `${Math.round(speed(live))}/s`, `${ratio.toFixed(2)} of it`, ratio >= 0.9)
+  const heap = Math.max(...live.map((each) => each.heap))
+  row('heap of tab', `${Math.round(heap / 1e6)} MB`, '', heap < 200e6)
+}
+
+/** The same events from another time of day, with ids of their own. */
+function later(text, serial) {
+  return text
+    .replace(/(storage-lock-event-)[0-9a-f]/g, `$1${serial.toString(16)}`)
+    .replace(/T09:3(\d):/g, `T1${serial}:3$1:`)
+}
+
+async function piped(chunks, args) {
+  const env = { ...process.env, OTEL_TRACES_EXPORTER: 'none', OTEL_METRICS_EXPORTER: 'none' }
+  const bridge = spawn(process.execPath, [BRIDGE, ...args], { env, stdio: ['pipe', 'ignore', 'pipe'] })
+  let said = ''
+  bridge.stderr.setEncoding('utf8').on('data', (text) => {
+    said += text
+  })
+  while (!said.includes('/metrics')) await new Promise((resolve) => setTimeout(resolve, 50))
+  const address = /serving (\S+:\d+\/)\n/.exec(said)?.[1]
+  const browser = address === undefined ? undefined : await launch()
+  const page = await browser?.newPage({ viewport: { width: 1440, height: 900 } })
+  await page?.goto(address)
+  const ended = once(bridge, 'exit')
+  const began = performance.now()
+  for (const chunk of chunks) {
+    if (!bridge.stdin.write(chunk)) await once(bridge.stdin, 'drain')
+  }
+  bridge.stdin.end()
+  await ended
+  const seconds = (performance.now() - began) / 1000
+  const heap = (await page?.evaluate('performance.memory.usedJSHeapSize')) ?? 0
+  await browser?.close()
+  return { seconds, heap }
+}
+
+function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--enable-precise-memory-info',
+    ],
+  })
 }
 
 /** Copies of a captured stream, spread over locks and owners. */
@@ -65,10 +138,7 @@ function timed(args, env) {
 
 /** Opens the page and moves it about as a reader would, without a graphics card. */
 async function look(path) {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
-  })
+  const browser = await launch()
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
     await page.goto('about:blank')

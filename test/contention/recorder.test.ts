@@ -24,6 +24,8 @@ const ofKind = <Kind extends ContentionFact['kind']>(recorder: ContentionRecorde
 describe('ContentionRecorder', () => {
   test.each(STREAMS)('counts %s as the metrics do', async (stream) => {
     const { recorder, telemetry } = await record(stream)
+    // What never ended is told of when no more can come.
+    await telemetry.listener.shutdown()
     const metrics = await telemetry.metrics()
     const acquires = ofKind(recorder, 'acquire')
     const complete = acquires.filter((fact) => fact.complete)
