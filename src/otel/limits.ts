@@ -64,7 +64,7 @@ export function normalizeLimits(given: Partial<ListenerLimits> | undefined): Lis
   const limits: Record<string, number> = { ...DEFAULT_LISTENER_LIMITS }
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue
-    if (!(name in DEFAULT_LISTENER_LIMITS)) {
+    if (!Object.hasOwn(DEFAULT_LISTENER_LIMITS, name)) {
       const known = Object.keys(DEFAULT_LISTENER_LIMITS).join(', ')
       throw new TypeError(`OtelListener: limits.${name} is not a limit; there are ${known}`)
     }

@@ -20,7 +20,7 @@ import { spanNameOf } from './names.js'
 import type { TraceMode } from './options.js'
 import * as semconv from './semconv.js'
 import { isSpan, type SpanBatch } from './span-batch.js'
-import { spanIdOf, traceIdOf } from './span-ids.js'
+import { hash64, spanIdOf, traceIdOf } from './span-ids.js'
 import { contextWith, type SpanWriter, setFailed } from './span-writer.js'
 import { storageSystemOf } from './storage-systems.js'
 import type { TreeHandle } from './tree-handle.js'
@@ -91,7 +91,7 @@ export class NodeSpans {
         attributes,
         links: undefined,
         traceId: '',
-        spanId: spanIdOf(node.id),
+        spanId: batch.ambiguous === undefined ? spanIdOf(node.id) : unambiguous(node.id, batch.ambiguous),
       },
       parent.scope as Context,
     )
@@ -104,4 +104,9 @@ export class NodeSpans {
     batch.ends.push(to)
     if (node.after) batch.places.push({ span, from, to })
   }
+}
+
+function unambiguous(id: string, ambiguous: ReadonlySet<string>): string {
+  const spanId = spanIdOf(id)
+  return ambiguous.has(spanId) ? hash64(id) : spanId
 }

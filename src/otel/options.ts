@@ -151,8 +151,8 @@ const KNOWN = new Set([
 
 /** Validates and fills in. @throws TypeError naming the option that is wrong */
 export function normalizeOptions(given: OtelListenerOptions = {}): NormalizedOptions {
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`OtelListener: options must be an object, got ${String(given)}`)
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TypeError(`OtelListener: options must be an object, got ${shown(given)}`)
   }
   for (const key of Object.keys(given)) {
     if (!KNOWN.has(key)) {
@@ -161,14 +161,12 @@ export function normalizeOptions(given: OtelListenerOptions = {}): NormalizedOpt
   }
   provider('tracerProvider', given.tracerProvider, 'getTracer')
   provider('meterProvider', given.meterProvider, 'getMeter')
-  const clock = given.clock ?? DEFAULT_CLOCK
+  const clock = given.clock === undefined ? DEFAULT_CLOCK : given.clock
   if (typeof clock?.now !== 'function') throw new TypeError('OtelListener: clock must have a method now()')
   if (given.lockName !== undefined && given.lockName !== false) hook('lockName', given.lockName)
   if (given.payload !== undefined && given.payload !== false) hook('payload', given.payload)
   if (given.attributes !== undefined) hook('attributes', given.attributes)
-  if (given.observer !== undefined && (typeof given.observer !== 'object' || given.observer === null)) {
-    throw new TypeError('OtelListener: observer must be an object with methods operation, renewal, holdEnded')
-  }
+  if (given.observer !== undefined) observer(given.observer)
   if (given.name !== undefined && (typeof given.name !== 'string' || given.name === '')) {
     throw new TypeError('OtelListener: name must be a non-empty string')
   }
@@ -197,7 +195,7 @@ function oneOf<T extends string>(name: string, value: T | undefined, allowed: re
   if (value === undefined) return fallback
   if (!allowed.includes(value)) {
     const choices = allowed.map((each) => `'${each}'`).join(', ')
-    throw new TypeError(`OtelListener: ${name} must be one of ${choices}, got ${String(value)}`)
+    throw new TypeError(`OtelListener: ${name} must be one of ${choices}, got ${shown(value)}`)
   }
   return value
 }
@@ -205,14 +203,14 @@ function oneOf<T extends string>(name: string, value: T | undefined, allowed: re
 function flag(name: string, value: boolean | undefined, fallback: boolean): boolean {
   if (value === undefined) return fallback
   if (typeof value !== 'boolean')
-    throw new TypeError(`OtelListener: ${name} must be true or false, got ${String(value)}`)
+    throw new TypeError(`OtelListener: ${name} must be true or false, got ${shown(value)}`)
   return value
 }
 
 function milliseconds(name: string, value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback
   if (typeof value !== 'number' || Number.isNaN(value) || value < 0) {
-    throw new TypeError(`OtelListener: ${name} must be milliseconds of at least 0, got ${String(value)}`)
+    throw new TypeError(`OtelListener: ${name} must be milliseconds of at least 0, got ${shown(value)}`)
   }
   return value
 }
@@ -220,6 +218,27 @@ function milliseconds(name: string, value: number | undefined, fallback: number)
 function hook(name: string, value: unknown): void {
   if (typeof value !== 'function') {
     throw new TypeError(`OtelListener: ${name} must be a function${name === 'attributes' ? '' : ' or false'}`)
+  }
+}
+
+function observer(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError('OtelListener: observer must be an object with methods operation, renewal, holdEnded')
+  }
+  for (const name of ['operation', 'renewal', 'holdEnded']) {
+    const method = (value as Record<string, unknown>)[name]
+    if (method !== undefined && typeof method !== 'function') {
+      throw new TypeError(`OtelListener: observer.${name} must be a function`)
+    }
+  }
+}
+
+/** Any value in a message; some refuse to become text. */
+function shown(value: unknown): string {
+  try {
+    return Array.isArray(value) ? 'an array' : String(value)
+  } catch {
+    return `a value of type ${typeof value}`
   }
 }
 

@@ -4,6 +4,7 @@ import type { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
 import { withPath } from './failures.js'
 import type { Place } from './late-actions.js'
+import { ambiguousSpanIds } from './span-ids.js'
 import type { TreeHandle } from './tree-handle.js'
 
 /** A span event that waits for the other events of its span, to stand among them in the order of time. */
@@ -25,6 +26,8 @@ export interface SpanBatch {
   readonly places: Place[]
   readonly spans: Span[]
   readonly ends: HrTime[]
+  /** Span ids that several of the nodes would have by their last digits. */
+  readonly ambiguous: ReadonlySet<string> | undefined
 }
 
 /** Begins a batch. */
@@ -33,6 +36,7 @@ export function newSpanBatch(
   handle: TreeHandle,
   failures: ReadonlyMap<TreeNode, NodeFailure>,
   renewals: readonly Renewal[],
+  ordered: readonly TreeNode[],
 ): SpanBatch {
   let byNode: Map<TreeNode, Renewal> | undefined
   if (renewals.length > 0) {
@@ -48,6 +52,7 @@ export function newSpanBatch(
     places: [],
     spans: [],
     ends: [],
+    ambiguous: ambiguousSpanIds(ordered, tree.rootId),
   }
 }
 

@@ -19,6 +19,36 @@ export function spanIdOf(eventId: string): string {
   return undashed === undefined ? hash64(eventId) : undashed.slice(16)
 }
 
+/** The length of an id as go-events makes it: `storage-lock-event-` and the 32 digits of a UUID. */
+const GO_ID_LENGTH = 51
+
+/**
+ * Ids of one tree may end in the same 16 digits although they differ before (`a-0000000000000001` and
+ * `b-0000000000000001`): those span ids have to be made of the whole id instead.
+ *
+ * @param rootId keeps its own span id in any case
+ * @returns the span ids that more than one of the ids would have; undefined when there are none
+ */
+export function ambiguousSpanIds(
+  nodes: Iterable<{ readonly id: string }>,
+  rootId: string,
+): ReadonlySet<string> | undefined {
+  let seen: Set<string> | undefined
+  let ambiguous: Set<string> | undefined
+  for (const { id } of nodes) {
+    // Ids of the usual form are random in all their digits.
+    if (id.length === GO_ID_LENGTH || id === rootId) continue
+    const spanId = spanIdOf(id)
+    seen ??= new Set([spanIdOf(rootId)])
+    if (seen.has(spanId)) {
+      ambiguous ??= new Set()
+      ambiguous.add(spanId)
+    }
+    seen.add(spanId)
+  }
+  return ambiguous
+}
+
 /** A stable 64-bit hash as 16 hex digits; never zero. */
 export function hash64(text: string): string {
   return hash128(text).slice(16)

@@ -80,7 +80,7 @@ export class TreeSpans {
       span.setAttributes(attributes)
       if (operation.errorType !== undefined) setFailed(span, operation.errorType)
       root.handle = span
-      batch = newSpanBatch(tree, handle, operation.failures, renewals)
+      batch = newSpanBatch(tree, handle, operation.failures, renewals, ordered)
       batch.spans.push(span)
       batch.ends.push(operation.end)
       this.#write(batch, ordered, root)
@@ -100,7 +100,7 @@ export class TreeSpans {
   ): void {
     if (handle.recording !== true) return
     const ordered = assemble(tree, nodes, tree.finishTime)
-    this.#write(newSpanBatch(tree, handle, failures, renewals), ordered, undefined)
+    this.#write(newSpanBatch(tree, handle, failures, renewals, ordered), ordered, undefined)
   }
 
   /** Adds the actions that still wait for a span to this one. */

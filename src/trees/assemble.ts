@@ -86,12 +86,13 @@ function inPreorder(tops: readonly TreeNode[]): TreeNode[] {
   return ordered
 }
 
-/** What no top reaches stands in a circle of parents: cut it at its earliest node, again until all are in. */
+/** What no top reaches hangs from a circle of parents: each circle is cut at its earliest node. */
 function cutCircles(root: TreeNode, members: readonly TreeNode[], ordered: TreeNode[]): void {
   const reached = new Set(ordered)
-  const lost = members.filter((node) => !reached.has(node)).sort(byStart)
-  for (const node of lost) {
-    if (reached.has(node)) continue
+  const batch = new Set(members)
+  for (const lost of members) {
+    if (reached.has(lost)) continue
+    const node = earliestOfCircle(lost, batch)
     detach(node)
     node.parent = root
     for (const member of inPreorder([node])) {
@@ -103,6 +104,26 @@ function cutCircles(root: TreeNode, members: readonly TreeNode[], ordered: TreeN
       root.firstChild = node
     }
   }
+}
+
+/**
+ * The node that began first among those of the circle that the parents of a node lead into; where they lead to
+ * a node that is not exported with it, the last before that.
+ */
+function earliestOfCircle(from: TreeNode, batch: ReadonlySet<TreeNode>): TreeNode {
+  const passed = new Set<TreeNode>()
+  let node = from
+  while (!passed.has(node)) {
+    passed.add(node)
+    const parent = node.parent
+    if (parent === undefined || !batch.has(parent)) return node
+    node = parent
+  }
+  let earliest = node
+  for (let other = node.parent as TreeNode; other !== node; other = other.parent as TreeNode) {
+    if (byStart(other, earliest) < 0) earliest = other
+  }
+  return earliest
 }
 
 function detach(node: TreeNode): void {

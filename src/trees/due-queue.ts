@@ -3,7 +3,7 @@ const TIDY_AT = 1024
 
 /**
  * Items that become due a fixed delay after they were last touched. Touching is free: an item that turns
- * out to have been touched goes to the end of the line again, at most once a delay.
+ * out to have been touched goes back into the line, at most once a delay.
  */
 export class DueQueue<T> {
   readonly #delay: number
@@ -26,6 +26,7 @@ export class DueQueue<T> {
     return this.#items.length - this.#head
   }
 
+  /** @param now not before any earlier push */
   push(item: T, now: number): void {
     this.#items.push(item)
     this.#times.push(now)
@@ -54,7 +55,7 @@ export class DueQueue<T> {
       const touched = this.#touchedAt(item)
       if (touched === undefined) continue
       if (touched + this.#delay <= now) return item
-      this.push(item, touched)
+      this.#insert(item, touched)
     }
     return undefined
   }
@@ -66,6 +67,19 @@ export class DueQueue<T> {
       if (this.#touchedAt(item) !== undefined) return item
     }
     return undefined
+  }
+
+  /** The line stays in the order of its times, so that its head is always the first to become due. */
+  #insert(item: T, time: number): void {
+    let low = this.#head
+    let high = this.#times.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#times[middle] as number) <= time) low = middle + 1
+      else high = middle
+    }
+    this.#items.splice(low, 0, item)
+    this.#times.splice(low, 0, time)
   }
 
   /**

@@ -146,6 +146,7 @@ export class Forest {
       if (node.exported) this.#grow(tree, node, event)
       else node.take(event)
     } else {
+      if (node.event !== undefined && node.event !== event && isFuller(event, node.event)) node.take(event)
       return false
     }
     tree.lastNews = now
@@ -238,7 +239,7 @@ export class Forest {
     if (this.#last !== undefined && this.#last.rootId === rootId) return this.#last
     let tree = this.#open.get(rootId)
     if (tree === undefined) {
-      if (this.#open.size >= this.#limits.openTrees) this.#evictOne('openTrees')
+      if (this.#open.size >= this.#limits.openTrees) this.#makeRoom()
       tree = this.#remembered.take(rootId)
       if (tree === undefined) {
         const start = startOf(event) ?? wallClock()
@@ -316,12 +317,26 @@ export class Forest {
     for (const tree of trees) this.#consumer.onReady(tree, reason)
   }
 
-  #evictOne(limit: 'openTrees' | 'retainedEvents'): void {
+  #evictOne(limit: 'retainedEvents'): void {
     if (this.#settleOne()) return
     const tree = this.#silent.takeOldest()
     if (tree === undefined) return
     this.#consumer.onLimit(limit, 1)
     this.#consumer.onReady(tree, 'limit')
+  }
+
+  /** Hands over trees until one more may be open. What a tree that is over leaves behind goes with the second. */
+  #makeRoom(): void {
+    while (this.#open.size >= this.#limits.openTrees) {
+      const before = this.#open.size
+      const over = this.#settling.takeOldest()
+      if (over !== undefined) this.#consumer.onReady(over, 'over')
+      if (this.#open.size < before) continue
+      const silent = this.#silent.takeOldest()
+      if (silent === undefined) return
+      this.#consumer.onLimit('openTrees', 1)
+      this.#consumer.onReady(silent, 'limit')
+    }
   }
 
   /** A tree that is over loses only the rest of its settle window; that is no loss to count. */
@@ -346,6 +361,14 @@ function endOfCall(event: Event, actionStart: HrTime | undefined): HrTime | unde
   const own = usable(event.startTime)
   if (action === undefined || own === undefined) return action ?? own
   return isBefore(action, own) ? own : action
+}
+
+/** Whether a publication with as many actions says more: it has an error, or a record, that the other lacks. */
+function isFuller(event: Event, known: Event): boolean {
+  const hasError = event.err !== null && event.err !== undefined
+  const hadError = known.err !== null && known.err !== undefined
+  if (hasError !== hadError) return hasError
+  return event.lockInformation !== undefined && known.lockInformation === undefined
 }
 
 function byEnd(a: Tree, b: Tree): number {
