@@ -284,8 +284,10 @@ export class OtelListener implements Listener {
       this.#work(EVENTS_PER_LOOK)
       if (performance.now() >= until) break
     }
-    this.#sweep()
-    if (this.#intake.size > 0) {
+    // As long again for what is over, a tree at a time.
+    const exportUntil = performance.now() + SLICE_MS
+    const left = this.#sweep(() => performance.now() < exportUntil)
+    if (left || this.#intake.size > 0) {
       this.#scheduler.goOn()
       return
     }
@@ -310,11 +312,14 @@ export class OtelListener implements Listener {
     for (let i = 0; i < count && this.#intake.size > 0; i++) this.#intake.take(this.#file, this.#refuse)
   }
 
-  #sweep(): void {
+  /** @returns whether there is more to hand over than time was given for */
+  #sweep(goOn?: () => boolean): boolean {
+    let left = false
     this.#guard(() => {
-      this.#pipeline.forest.sweep(this.#options.clock.now())
-      this.#pipeline.expireHolds()
+      left = this.#pipeline.forest.sweep(this.#options.clock.now(), goOn)
+      if (!left) this.#pipeline.expireHolds()
     })
+    return left
   }
 
   #sleep(): void {

@@ -52,6 +52,8 @@ export class Forest {
   readonly #stopped: DueQueue<Tree>
   readonly #silent: DueQueue<Tree>
   readonly #segments: DueQueue<Tree>
+  /** Trees that are over, those that ended first last. */
+  #ready: Tree[] = []
   #retained = 0
   /** Events of trees that are over: they wait for late lines only. */
   #over = 0
@@ -103,7 +105,7 @@ export class Forest {
 
   /** When the call ended that waits longest for its settle window: nothing later is told in full yet. */
   oldestUnsettled(): HrTime | undefined {
-    return this.#settling.peek()?.finishTime
+    return (this.#ready.at(-1) ?? this.#settling.peek())?.finishTime
   }
 
   /** The trees that are open now, in no promised order. */
@@ -180,18 +182,27 @@ export class Forest {
     return true
   }
 
-  /** Hands over every tree that is over, or was silent too long, at `now`. */
-  sweep(now: number): void {
-    let ready: Tree[] | undefined
+  /**
+   * Hands over every tree that is over, or was silent too long, at `now`.
+   *
+   * @param goOn asked after each tree; false leaves the others for the next sweep
+   * @returns whether others are left
+   */
+  sweep(now: number, goOn: () => boolean = always): boolean {
+    const known = this.#ready.length
     for (let tree = this.#settling.takeDue(now); tree !== undefined; tree = this.#settling.takeDue(now)) {
-      ready = push(ready, tree)
+      this.#ready.push(tree)
     }
     for (let tree = this.#decided.takeDue(now); tree !== undefined; tree = this.#decided.takeDue(now)) {
-      ready = push(ready, tree)
+      this.#ready.push(tree)
     }
-    if (ready !== undefined) this.#handOver(ready, 'over')
+    if (this.#ready.length > known) this.#ready.sort(byEndDescending)
+    while (this.#handOverReady()) {
+      if (!goOn()) return true
+    }
     for (let tree = this.#segments.takeDue(now); tree !== undefined; tree = this.#segments.takeDue(now)) {
       this.#consumer.onReady(tree, 'segment')
+      if (!goOn()) return true
     }
     for (let tree = this.#stopped.takeDue(now); tree !== undefined; tree = this.#stopped.takeDue(now)) {
       tree.segmentDecided = false
@@ -200,17 +211,23 @@ export class Forest {
     }
     for (let tree = this.#silent.takeDue(now); tree !== undefined; tree = this.#silent.takeDue(now)) {
       this.#consumer.onReady(tree, 'idle')
+      if (!goOn()) return true
     }
     this.#enforce()
+    return false
   }
 
   /** Hands over everything, oldest first. */
   flush(): void {
-    this.#handOver([...this.#open.values()], 'flush')
+    this.#ready = []
+    const trees = [...this.#open.values()]
+    if (trees.length > 1) trees.sort(byEnd)
+    for (const tree of trees) this.#consumer.onReady(tree, 'flush')
   }
 
   /** The earliest moment at which {@link sweep} may have something to do. */
   nextDue(): number {
+    if (this.#ready.length > 0) return Number.NEGATIVE_INFINITY
     return Math.min(
       this.#segments.nextDue(),
       this.#settling.nextDue(),
@@ -308,13 +325,15 @@ export class Forest {
     }
   }
 
-  /**
-   * Calls that ended earlier first, so that a hold is known before its release and a holder before those who
-   * waited for it, whatever line came first. Calls that never ended come last.
-   */
-  #handOver(trees: Tree[], reason: ReadyReason): void {
-    if (trees.length > 1) trees.sort(byEnd)
-    for (const tree of trees) this.#consumer.onReady(tree, reason)
+  /** Hands over the next tree that is ready. @returns whether there was one */
+  #handOverReady(): boolean {
+    for (let tree = this.#ready.pop(); tree !== undefined; tree = this.#ready.pop()) {
+      // It may have gone meanwhile: to make room, or because it was silent.
+      if (tree.exported || this.#open.get(tree.rootId) !== tree) continue
+      this.#consumer.onReady(tree, 'over')
+      return true
+    }
+    return false
   }
 
   #evictOne(limit: 'retainedEvents'): void {
@@ -329,8 +348,7 @@ export class Forest {
   #makeRoom(): void {
     while (this.#open.size >= this.#limits.openTrees) {
       const before = this.#open.size
-      const over = this.#settling.takeOldest()
-      if (over !== undefined) this.#consumer.onReady(over, 'over')
+      this.#settleOne()
       if (this.#open.size < before) continue
       const silent = this.#silent.takeOldest()
       if (silent === undefined) return
@@ -341,6 +359,7 @@ export class Forest {
 
   /** A tree that is over loses only the rest of its settle window; that is no loss to count. */
   #settleOne(): boolean {
+    if (this.#handOverReady()) return true
     const over = this.#settling.takeOldest()
     if (over !== undefined) this.#consumer.onReady(over, 'over')
     return over !== undefined
@@ -371,20 +390,26 @@ function isFuller(event: Event, known: Event): boolean {
   return event.lockInformation !== undefined && known.lockInformation === undefined
 }
 
+/**
+ * Calls that ended earlier first, so that a hold is known before its release and a holder before those who
+ * waited for it, whatever line came first. Calls that never ended come last.
+ */
 function byEnd(a: Tree, b: Tree): number {
   if (a.finishTime !== undefined && b.finishTime !== undefined) return order(a.finishTime, b.finishTime)
   if (a.finishTime !== undefined) return -1
   return b.finishTime !== undefined ? 1 : order(a.firstStart, b.firstStart)
 }
 
+function byEndDescending(a: Tree, b: Tree): number {
+  return byEnd(b, a)
+}
+
 function order(a: HrTime, b: HrTime): number {
   return isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : 0
 }
 
-function push(list: Tree[] | undefined, tree: Tree): Tree[] {
-  if (list === undefined) return [tree]
-  list.push(tree)
-  return list
+function always(): boolean {
+  return true
 }
 
 function wallClock(): [number, number] {

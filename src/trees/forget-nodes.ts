@@ -11,7 +11,8 @@ const SLACK = 128
 
 /** Forgets the oldest exported events of a tree, but for those that later ones hang from. */
 export function forgetNodes(tree: Tree): void {
-  if (tree.nodes.size <= KEPT + SLACK) return
+  // What waits for its export may hang from any of them; its turn comes first.
+  if (tree.nodes.size <= KEPT + SLACK || tree.pending.length > 0) return
   const nodes = [...tree.nodes.values()]
   const kept = new Set<TreeNode>()
   for (let at = Math.max(0, nodes.length - KEPT); at < nodes.length; at++) {
