@@ -1,10 +1,11 @@
-import type {
-  Counter,
-  Histogram,
-  Meter,
-  ObservableCounter,
-  ObservableGauge,
-  ObservableUpDownCounter,
+import {
+  type Counter,
+  createNoopMeter,
+  type Histogram,
+  type Meter,
+  type ObservableCounter,
+  type ObservableGauge,
+  type ObservableUpDownCounter,
 } from '@opentelemetry/api'
 import * as semconv from './semconv.js'
 
@@ -120,4 +121,12 @@ export function createInstruments(meter: Meter): Instruments {
       unit: '{tree}',
     }),
   }
+}
+
+/** All no-op meters have the same histogram. */
+const NOTHING = createNoopMeter().createHistogram('')
+
+/** Whether the instruments are a provider's, not the ones of the API that do nothing. */
+export function records(instruments: Instruments): boolean {
+  return instruments.acquireDuration !== NOTHING
 }

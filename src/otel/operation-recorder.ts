@@ -9,7 +9,7 @@ import type {
   Renewal,
   StorageCall,
 } from '../operations/operation.js'
-import type { Instruments } from './instruments.js'
+import { type Instruments, records } from './instruments.js'
 import * as semconv from './semconv.js'
 import type { Series, SeriesTable } from './series.js'
 
@@ -22,25 +22,35 @@ export class OperationRecorder {
   /** Series of which an acquire was seen. */
   readonly begun = new Set<Series>()
   #zeroed = new WeakSet<Series>()
+  /** Whether anybody takes what is recorded; without an SDK nobody does. */
+  #recording: boolean
 
   constructor(table: SeriesTable, instruments: Instruments) {
     this.#table = table
     this.#instruments = instruments
+    this.#recording = records(instruments)
   }
 
   /** Goes on with the instruments of another meter provider. */
   use(instruments: Instruments): void {
     this.#instruments = instruments
+    this.#recording = records(instruments)
     this.#zeroed = new WeakSet()
   }
 
   operation(operation: Operation): void {
+    if (!this.#recording) {
+      // Who acquired is known to the gauges, whenever a provider comes.
+      if (operation.kind === 'acquire') this.begun.add(this.#series(operation))
+      return
+    }
     this.storageCalls(operation.storageCalls)
     if (operation.kind === 'acquire') this.#acquire(operation)
     else if (operation.kind === 'release') this.#release(operation)
   }
 
   storageCalls(calls: readonly StorageCall[]): void {
+    if (!this.#recording) return
     for (const call of calls) {
       const attributes = this.#table
         .of(call.storageName, call.lockId)
