@@ -128,7 +128,7 @@ function rest(blockers: readonly unknown[]): string {
 }
 
 function leaseText(lease: number, end: number, how: string, time: (at: number) => string): string {
-  if (how === 'held') return time(lease)
+  if (how === 'held' || lease === end) return time(lease)
   return lease < end
     ? `${time(lease)}, ${duration(end - lease)} before its end`
     : `${time(lease)}, ${duration(lease - end)} to spare`
