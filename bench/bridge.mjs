@@ -52,11 +52,14 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 
-const spansOf = (name) => JSON.parse(runs.get(name)[0].stdout).spans
-const [made, floor] = [spansOf('full detail, to a sink'), spansOf('JSON.parse and floor, to a sink')]
-if (JSON.stringify(made) !== JSON.stringify(floor)) {
-  process.stderr.write(`the bridge made ${JSON.stringify(made)} spans, the floor ${floor}\n`)
+const spansOf = (name) => {
+  const { spans } = JSON.parse(runs.get(name)[0].stdout)
+  return spans.made ?? spans
 }
+const [made, floor] = [spansOf('full detail, to a sink'), spansOf('JSON.parse and floor, to a sink')]
+// Locks that the captured stream leaves held end when their leases do, in the next copy: one span each.
+if (Math.abs(made - floor) > floor / 1000)
+  throw new Error(`the bridge made ${made} spans, the floor ${floor}`)
 const used = (name) => runs.get(name).map(({ cpu }) => cpu)
 const perSecond = (name) => used(name).map((ms) => (lines / ms) * 1000)
 for (const name of names) {
@@ -71,6 +74,8 @@ record({
   unit: 'throughput',
   ...ratio(perSecond('metrics only'), perSecond('JSON.parse only')),
   atLeast: 0.6,
+  // Of 150,000 lines; of fewer, the time to load the SDK weighs more.
+  usual: short ? 0.1 : 0.2,
 })
 record({
   name: 'full detail ÷ JSON.parse and floor',
@@ -84,6 +89,7 @@ record({
   unit: 'MB',
   ...memory(runs.get('full detail, to a sink')),
   atMost: 250,
+  usual: 280,
 })
 if (!short) {
   const longer = await runProgram(folder, BRIDGE, ['--quiet', '-'], {

@@ -3,10 +3,20 @@ const NUMBER = new Intl.NumberFormat('en', { maximumSignificantDigits: 3, useGro
 const figure = (value) => NUMBER.format(value)
 
 /** Whether a row keeps to its limit; undefined where it has none. */
-export function keeps(row, slack = 1) {
-  if (row.atMost !== undefined) return row.median <= row.atMost * slack
-  if (row.atLeast !== undefined) return row.median >= row.atLeast / slack
+export function keeps(row) {
+  if (row.atMost !== undefined) return row.median <= row.atMost
+  if (row.atLeast !== undefined) return row.median >= row.atLeast
   return undefined
+}
+
+/**
+ * Whether a row is so bad that something broke, rather than that the machine is busy: twice its limit. A figure
+ * that has not reached its limit yet says in `usual` what it is now; then it is twice that.
+ */
+export function broke(row) {
+  if (row.atMost !== undefined) return row.median > 2 * Math.max(row.atMost, row.usual ?? 0)
+  if (row.atLeast !== undefined) return row.median < Math.min(row.atLeast, row.usual ?? row.atLeast) / 2
+  return false
 }
 
 /** Prints a scenario's figures: the median, the quartiles, and the limit where there is one. */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
 import { EventIdGenerator, OtelListener } from '../../dist/esm/index.js'
 import { tappedMeter } from './providers.mjs'
@@ -141,37 +140,5 @@ class Places {
 
   withDog(watchDogId) {
     return this.#events.findIndex((event) => event.watchDogId === watchDogId)
-  }
-}
-
-/** Compares two sets of spans but for their ids; what differs is thrown. */
-export function assertSameSpans(expected, actual) {
-  const describe = (span) => ({
-    name: span.name,
-    kind: span.kind,
-    start: span.startTime,
-    end: span.endTime,
-    status: span.status.code,
-    attributes: span.attributes,
-    events: span.events.map(({ name, time, attributes }) => ({ name, time, attributes })),
-    links: span.links.map(({ attributes }) => attributes),
-  })
-  const sorted = (spans) =>
-    spans
-      .map(describe)
-      .sort((a, b) =>
-        JSON.stringify(Object.entries(a.attributes).sort()) <
-        JSON.stringify(Object.entries(b.attributes).sort())
-          ? -1
-          : 1,
-      )
-  const left = sorted(expected)
-  const right = sorted(actual)
-  for (let at = 0; at < Math.max(left.length, right.length); at++) {
-    if (!isDeepStrictEqual(left[at], right[at])) {
-      throw new Error(
-        `the floor's spans are not the listener's: ${JSON.stringify(left[at])} and ${JSON.stringify(right[at])}`,
-      )
-    }
   }
 }
