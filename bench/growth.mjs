@@ -157,7 +157,8 @@ class HeldLock {
   }
 
   renew() {
-    const at = (this.#renewals += 1) * 10
+    this.#renewals += 1
+    const at = this.#renewals * 10
     const refresh = event('WatchDog.Refresh.Begin', { root: this.#root.id, parent: this.#dog.id, at })
     const parts = { root: this.#root.id, parent: refresh.id }
     const update = event('Storage.UpdateWithVersion', { ...parts, at: at + 0.002, ends: true })
@@ -238,8 +239,11 @@ async function fileCost(count) {
     }
   }
   mkdirSync(join(folder, String(count)))
-  const files = parts.map((part, at) => join(folder, String(count), `${at}.log`))
-  files.forEach((file, at) => writeFileSync(file, parts[at]))
+  const files = parts.map((part, at) => {
+    const file = join(folder, String(count), `${at}.log`)
+    writeFileSync(file, part)
+    return file
+  })
   const run = await runProgram(
     folder,
     new URL('../bridge/dist/main.js', import.meta.url),

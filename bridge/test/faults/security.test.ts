@@ -225,8 +225,7 @@ describe('owner ids and payloads', () => {
   })
 })
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/
+const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u
 
 describe('the terminal', () => {
   const EVIL = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\r\n\u0000\u2028\ufeff'
