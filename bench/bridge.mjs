@@ -15,7 +15,7 @@ const PARSE_ONLY = new URL('./support/parse-only.mjs', import.meta.url)
 const PARSE_AND_FLOOR = new URL('./support/parse-and-floor.mjs', import.meta.url)
 
 const { short, rounds, tiles, record } = report('bridge', {
-  full: { rounds: 5, tiles: 11 },
+  full: { rounds: 3, tiles: 11 },
   short: { rounds: 3, tiles: 4 },
 })
 

@@ -37,6 +37,7 @@ async function compare(kind, block) {
   const floor = new Floor(planOf(block.copy(0)), EVENTS)
   const candidates = [
     floorOf('floor', floor),
+    floorOf('floor of compact', new Floor(planOf(block.copy(0), { detail: 'compact' }), EVENTS)),
     listenerOf('full', { tracing: true, metering: true }),
     listenerOf('compact', { tracing: true, metering: true, detail: 'compact' }),
     listenerOf('operation', { tracing: true, metering: true, detail: 'operation' }),
@@ -46,7 +47,7 @@ async function compare(kind, block) {
     listenerOf('no SDK', {}),
     bareSpans(copies * block.length),
   ]
-  await assertSame(candidates[0], candidates[1], block)
+  await assertSame(candidates[0], candidates[2], block)
   const times = await interleave(candidates, {
     rounds,
     warmUp,
