@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, isIP } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isIP } from 'node:net'
 import type { ContentionRecorder, OpenAcquires } from 'storage-lock-otel'
+import { LimitedServer } from '../output/limited-server.js'
 import { encodeFacts } from './encode.js'
 import { createLivePage, type PageOptions } from './html.js'
 
@@ -21,7 +22,7 @@ export class LiveReport {
   readonly #recorder: ContentionRecorder
   readonly #open: () => OpenAcquires | undefined
   readonly #page: Buffer
-  readonly #server: Server
+  readonly #server: LimitedServer
   /** Pages that know of another run begin anew. */
   readonly #run = randomUUID()
   #loopback = true
@@ -40,41 +41,18 @@ export class LiveReport {
     this.#open = open
     this.#recorder = recorder
     this.#page = Buffer.from(createLivePage(options))
-    this.#server = createServer(
-      {
-        maxHeaderSize: 8 * 1024,
-        headersTimeout: 5_000,
-        requestTimeout: 10_000,
-        keepAliveTimeout: 30_000,
-        connectionsCheckingInterval: 1_000,
-      },
-      (request, response) => this.#handle(request, response),
-    )
-    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server = new LimitedServer((request, response) => this.#handle(request, response), MAX_CONNECTIONS)
   }
 
   /** Starts listening; answers the page's address. */
   async listen(host: string, port: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject)
-        resolve()
-      })
-    })
-    // The bridge lives as long as its input, not as long as somebody looks.
-    this.#server.unref()
-    const { address, family, port: bound } = this.#server.address() as AddressInfo
+    const { address, origin } = await this.#server.listen(host, port)
     this.#loopback = address === '::1' || address.startsWith('127.')
-    return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/`
+    return `${origin}/`
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-    })
-    this.#server.closeAllConnections()
-    await closed
+  close(): Promise<void> {
+    return this.#server.close()
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {

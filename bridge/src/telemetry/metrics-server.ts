@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { LimitedServer } from '../output/limited-server.js'
 
 /** Content type of the Prometheus text format; Prometheus 3 refuses a scrape without the version. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -14,48 +14,25 @@ const MAX_CONNECTIONS = 32
  */
 export class MetricsServer {
   readonly reader: PrometheusExporter
-  readonly #server: Server
+  readonly #server: LimitedServer
   readonly #serializer = new PrometheusSerializer()
   #serving: Promise<string> | undefined
 
   constructor() {
     // The exporter reads and aggregates; its own server has no limits and listens on all interfaces.
     this.reader = new PrometheusExporter({ preventServerStart: true })
-    this.#server = createServer(
-      {
-        maxHeaderSize: 8 * 1024,
-        headersTimeout: 5_000,
-        requestTimeout: 10_000,
-        keepAliveTimeout: 30_000,
-        connectionsCheckingInterval: 1_000,
-      },
-      (request, response) => this.#handle(request, response),
-    )
-    this.#server.maxConnections = MAX_CONNECTIONS
+    this.#server = new LimitedServer((request, response) => this.#handle(request, response), MAX_CONNECTIONS)
     this.#server.maxRequestsPerSocket = 1_000
   }
 
   /** Starts listening; answers the address in the form `http://host:port/metrics`. */
   async listen(host: string, port: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject)
-        resolve()
-      })
-    })
-    // The bridge lives as long as its input, not as long as somebody could ask.
-    this.#server.unref()
-    const { address, family, port: bound } = this.#server.address() as AddressInfo
-    return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}/metrics`
+    const { origin } = await this.#server.listen(host, port)
+    return `${origin}/metrics`
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-    })
-    this.#server.closeAllConnections()
-    await closed
+  close(): Promise<void> {
+    return this.#server.close()
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
