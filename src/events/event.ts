@@ -86,9 +86,12 @@ export class Event {
   /**
    * A child: a new id and start, this event as its parent, and its root, lock, owner, storage, type, watch
    * dog, record and listeners; neither its actions nor its end nor its error.
+   *
+   * @param startTime when it starts, where that is read already; now by default
    */
-  fork(): Event {
-    const child = new Event(this.lockId)
+  fork(startTime?: HrTime): Event {
+    const child =
+      startTime === undefined ? new Event(this.lockId) : new Event(this.lockId, newEventId(), startTime)
     child.rootId = this.rootId
     child.parentId = this.id
     child.parent = this

@@ -28,15 +28,7 @@ export class Publisher {
 
 /** A fork that starts, and as far as is known ends, at a moment read already. */
 export function childOf(parent: Event, start: HrTime, end: HrTime): Event {
-  const child = new Event(parent.lockId, newEventId(), start)
-  child.rootId = parent.rootId
-  child.parentId = parent.id
-  child.parent = parent
-  child.ownerId = parent.ownerId
-  child.storageName = parent.storageName
-  child.eventType = parent.eventType
-  child.watchDogId = parent.watchDogId
-  child.lockInformation = parent.lockInformation
+  const child = parent.fork(start)
   child.endTime = end
   return child
 }
