@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import { isBefore, usable } from './moments.js'
-import type { TreeNode } from './node.js'
+import { MAX_PARENTS, type TreeNode } from './node.js'
 import type { Tree } from './tree.js'
 
 /**
@@ -47,8 +47,8 @@ export function assemble(tree: Tree, nodes: readonly TreeNode[], finishTime: HrT
 function parentOf(tree: Tree, node: TreeNode, root: TreeNode, members: TreeNode[]): TreeNode {
   const event = node.event
   if (event === undefined) return node.parent ?? root
-  const id = node.adoptedBy ?? (event.parentId || event.parent?.id)
-  if (!id || id === node.id) return root
+  const id = node.parentId
+  if (id === undefined || id === node.id) return root
   let parent = tree.nodes.get(id)
   if (parent !== undefined) return parent
   // Never published. In process, the parents above it are known; else it hangs from the root.
@@ -56,7 +56,7 @@ function parentOf(tree: Tree, node: TreeNode, root: TreeNode, members: TreeNode[
   members.push(parent)
   let child = parent
   let above = event.parent?.id === id ? event.parent.parent : undefined
-  for (let depth = 0; above !== undefined && depth < 64; depth++) {
+  for (let depth = 0; above !== undefined && depth < MAX_PARENTS; depth++) {
     const known = tree.nodes.get(above.id)
     if (known !== undefined) {
       child.parent = known

@@ -1,7 +1,5 @@
-import type { TreeNode } from './node.js'
+import { MAX_PARENTS, type TreeNode } from './node.js'
 import type { Tree } from './tree.js'
-
-const MAX_DEPTH = 64
 
 /**
  * Splits what waits for export while the tree goes on: a renewal's parts come before the renewal itself, and
@@ -19,11 +17,10 @@ export function complete(tree: Tree): { readonly ready: TreeNode[]; readonly ear
 function hasParents(tree: Tree, node: TreeNode): boolean {
   let at = node
   // A circle of parents is for assemble() to cut.
-  for (let depth = 0; depth < MAX_DEPTH; depth++) {
+  for (let depth = 0; depth < MAX_PARENTS; depth++) {
     if (at.exported || at.id === tree.rootId) return true
-    const event = at.event
-    const id = at.adoptedBy ?? (event?.parentId || event?.parent?.id)
-    if (!id) return true
+    const id = at.parentId
+    if (id === undefined) return true
     const parent = tree.nodes.get(id)
     if (parent === undefined) return id === tree.rootId
     at = parent

@@ -1,4 +1,4 @@
-import type { TreeNode } from './node.js'
+import { MAX_PARENTS, type TreeNode } from './node.js'
 import type { Tree } from './tree.js'
 
 /**
@@ -40,12 +40,12 @@ function reparent(tree: Tree, dropped: ReadonlySet<TreeNode>): void {
   const byId = new Map<string, TreeNode>()
   for (const node of dropped) byId.set(node.id, node)
   for (const node of tree.pending) {
-    let id = node.adoptedBy ?? node.event?.parentId
+    let id = node.parentId
     if (id === undefined || !byId.has(id)) continue
-    for (let depth = 0; id !== undefined && depth < 64; depth++) {
+    for (let depth = 0; id !== undefined && depth < MAX_PARENTS; depth++) {
       const gone = byId.get(id)
       if (gone === undefined) break
-      id = gone.adoptedBy ?? (gone.event?.parentId || tree.rootId)
+      id = gone.parentId ?? tree.rootId
     }
     node.adoptedBy = id ?? tree.rootId
   }

@@ -2,6 +2,9 @@ import type { HrTime } from '@opentelemetry/api'
 import type { Event } from '../events/index.js'
 import { startOf } from './moments.js'
 
+/** How far chains of parents are followed; a longer one is likely to be a circle. */
+export const MAX_PARENTS = 64
+
 /**
  * One event id of a tree: the fullest publication of it seen so far, or nothing but the id where others
  * name it as their parent and it was never published.
@@ -53,6 +56,11 @@ export class TreeNode {
   take(event: Event): void {
     this.event = event
     this.start = startOf(event)
+  }
+
+  /** The id it hangs from, as far as it is known; undefined for the root and for what was never published. */
+  get parentId(): string | undefined {
+    return this.adoptedBy ?? (this.event?.parentId || this.event?.parent?.id || undefined)
   }
 
   /** Lets go of the publication, once its span is made and it is counted. */
