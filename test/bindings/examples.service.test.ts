@@ -85,8 +85,14 @@ describe('the demonstration', () => {
       Number(number),
     )
     expect(measured.reduce((sum, each) => sum + each, 0)).toBe(acquired)
-    expect(Number(/^hold lost +(\d+)/m.exec(stdout)?.[1])).toBeGreaterThanOrEqual(1)
-    expect(Number(/^hold expired +(\d+)/m.exec(stdout)?.[1])).toBeGreaterThanOrEqual(1)
+    // Whether fred's lease is told as lost or as expired is a race of fred's own clock with the next owner; emil's
+    // may still run when the demonstration ends.
+    const ends = new Map(
+      [...stdout.matchAll(/^hold (\w+) +(\d+)/gm)].map(([, end, number]) => [end, Number(number)]),
+    )
+    const [released = 0, lost = 0, expired = 0] = ['released', 'lost', 'expired'].map((end) => ends.get(end))
+    expect(lost + expired).toBeGreaterThanOrEqual(1)
+    expect(acquired - (released + lost + expired)).toBeOneOf([0, 1])
     const table = stdout
       .slice(stdout.indexOf('Each worker'))
       .matchAll(/^(?:anna|ben|carla|dora|emil|fred) +(\d+)/gm)
@@ -96,6 +102,6 @@ describe('the demonstration', () => {
   it('says how it is used', async () => {
     const { status, stderr } = await run('demo/main.mjs', '--colour')
     expect(status).toBe(1)
-    expect(stderr).toContain('usage: main.mjs [--prometheus [HOST:]PORT] [FILE...]')
+    expect(stderr).toContain('usage: main.mjs [--prometheus [HOST:]PORT] [--report FILE] [FILE...]')
   })
 })
