@@ -1,4 +1,4 @@
-import type { HrTime } from '@opentelemetry/api'
+import type { Attributes, HrTime } from '@opentelemetry/api'
 import { secondsBetween } from '../events/index.js'
 import type { Hold } from '../operations/hold.js'
 import type {
@@ -10,7 +10,6 @@ import type {
   StorageCall,
 } from '../operations/operation.js'
 import { type Instruments, records } from './instruments.js'
-import * as semconv from './semconv.js'
 import type { Series, SeriesTable } from './series.js'
 
 const LOSS_REASONS: readonly LossReason[] = ['not_owner', 'not_found', 'expired']
@@ -54,11 +53,7 @@ export class OperationRecorder {
     for (const call of calls) {
       const attributes = this.#table
         .of(call.storageName, call.lockId)
-        .with(`s|${call.operation}|${call.outcome}|${call.errorType ?? ''}`, () => ({
-          [semconv.ATTR_OPERATION]: call.operation,
-          [semconv.ATTR_OUTCOME]: call.outcome,
-          ...errorType(call.errorType),
-        }))
+        .storageCalls.of(call.operation, call.outcome, call.errorType)
       this.#instruments.storageDuration.record(secondsBetween(call.start, call.end), attributes)
     }
   }
@@ -66,10 +61,7 @@ export class OperationRecorder {
   /** @param leaseBefore until when the lease ran before the renewal */
   renewal(renewal: Renewal, leaseBefore: HrTime | undefined): void {
     const series = this.#series(renewal)
-    const attributes = series.with(`n|${renewal.outcome}|${renewal.errorType ?? ''}`, () => ({
-      [semconv.ATTR_OUTCOME]: renewal.outcome,
-      ...errorType(renewal.errorType),
-    }))
+    const attributes = series.outcomes.of(renewal.outcome, undefined, renewal.errorType)
     this.#instruments.renewalDuration.record(secondsBetween(renewal.start, renewal.end), attributes)
     if (renewal.outcome === 'renewed' && leaseBefore !== undefined) {
       // A renewal that came after the end of its lease had none left; a histogram takes no less than that.
@@ -79,17 +71,15 @@ export class OperationRecorder {
   }
 
   holdEnded(hold: Hold): void {
-    const attributes = this.#series(hold).with(`h|${hold.end}`, () => ({
-      [semconv.ATTR_HOLD_END]: hold.end as string,
-    }))
+    const attributes = this.#series(hold).holdEnds.of(hold.end as string, undefined, undefined)
     this.#instruments.holdDuration.record(
       secondsBetween(hold.acquiredAt, hold.endedAt ?? hold.acquiredAt),
       attributes,
     )
   }
 
-  leaseLost(of: Hold | Renewal, reason: LossReason): void {
-    this.#instruments.leaseLosses.add(1, lossAttributes(this.#series(of), reason))
+  leaseLost(of: Hold | Renewal, why: LossReason): void {
+    this.#instruments.leaseLosses.add(1, reason(this.#series(of), why))
   }
 
   #acquire(acquire: AcquireOperation): void {
@@ -101,22 +91,15 @@ export class OperationRecorder {
     if (acquire.takeover) this.#instruments.takeovers.add(1, series.base)
     if (!acquire.complete) return
     const contended = acquire.busy + acquire.versionMisses > 0
-    const attributes = series.with(`a|${acquire.outcome}|${contended}|${acquire.errorType ?? ''}`, () => ({
-      [semconv.ATTR_OUTCOME]: acquire.outcome,
-      [semconv.ATTR_CONTENDED]: contended,
-      ...errorType(acquire.errorType),
-    }))
+    const attributes = series.acquires.of(acquire.outcome, contended, acquire.errorType)
     this.#instruments.acquireDuration.record(secondsBetween(acquire.start, acquire.end), attributes)
-    const outcome = series.with(`o|${acquire.outcome}`, () => ({ [semconv.ATTR_OUTCOME]: acquire.outcome }))
+    const outcome = series.outcomes.of(acquire.outcome, undefined, undefined)
     this.#instruments.acquireAttempts.record(acquire.attempts, outcome)
   }
 
   #release(release: ReleaseOperation): void {
     if (!release.complete) return
-    const attributes = this.#series(release).with(`r|${release.outcome}|${release.errorType ?? ''}`, () => ({
-      [semconv.ATTR_OUTCOME]: release.outcome,
-      ...errorType(release.errorType),
-    }))
+    const attributes = this.#series(release).outcomes.of(release.outcome, undefined, release.errorType)
     this.#instruments.releaseDuration.record(secondsBetween(release.start, release.end), attributes)
   }
 
@@ -125,7 +108,7 @@ export class OperationRecorder {
     if (this.#zeroed.has(series)) return
     this.#zeroed.add(series)
     this.begun.add(series)
-    for (const each of LOSS_REASONS) this.#instruments.leaseLosses.add(0, lossAttributes(series, each))
+    for (const each of LOSS_REASONS) this.#instruments.leaseLosses.add(0, reason(series, each))
     this.#instruments.takeovers.add(0, series.base)
     this.#instruments.contentions.add(0, reason(series, 'busy'))
     this.#instruments.contentions.add(0, reason(series, 'version_miss'))
@@ -136,14 +119,6 @@ export class OperationRecorder {
   }
 }
 
-function reason(series: Series, value: 'busy' | 'version_miss'): ReturnType<Series['with']> {
-  return series.with(`c|${value}`, () => ({ [semconv.ATTR_REASON]: value }))
-}
-
-function lossAttributes(series: Series, value: LossReason): ReturnType<Series['with']> {
-  return series.with(`l|${value}`, () => ({ [semconv.ATTR_REASON]: value }))
-}
-
-function errorType(type: string | undefined): Record<string, string> | undefined {
-  return type === undefined ? undefined : { [semconv.ATTR_ERROR_TYPE]: type }
+function reason(series: Series, value: 'busy' | 'version_miss' | LossReason): Attributes {
+  return series.reasons.of(value, undefined, undefined)
 }

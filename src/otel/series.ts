@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
+import { AttributeSets } from './attribute-sets.js'
 import type { LockNames } from './lock-name.js'
 import * as semconv from './semconv.js'
 
@@ -8,24 +9,27 @@ import * as semconv from './semconv.js'
  */
 export class Series {
   readonly base: Attributes
-  readonly #made = new Map<string, Attributes>()
+  /** By outcome, contended, and `error.type`. */
+  readonly acquires: AttributeSets
+  /** By outcome and `error.type`: attempts, releases and renewals. */
+  readonly outcomes: AttributeSets
+  /** By operation, outcome and `error.type`. */
+  readonly storageCalls: AttributeSets
+  /** By how a hold ended. */
+  readonly holdEnds: AttributeSets
+  /** By reason: contentions and lost leases. */
+  readonly reasons: AttributeSets
 
   constructor(storageName: string, lockName: string | undefined) {
     const base: Attributes = {}
     if (storageName !== '') base[semconv.ATTR_STORAGE_NAME] = storageName
     if (lockName !== undefined) base[semconv.ATTR_LOCK_NAME] = lockName
     this.base = Object.freeze(base)
-  }
-
-  /** The base with one or more attributes; `key` stands for them. */
-  with(key: string, make: () => Attributes): Attributes {
-    let attributes = this.#made.get(key)
-    if (attributes === undefined) {
-      attributes = Object.freeze({ ...this.base, ...make() })
-      // error.type is of low cardinality by construction, yet an error may carry any code.
-      if (this.#made.size < 512) this.#made.set(key, attributes)
-    }
-    return attributes
+    this.acquires = new AttributeSets(base, semconv.ATTR_OUTCOME, semconv.ATTR_CONTENDED)
+    this.outcomes = new AttributeSets(base, semconv.ATTR_OUTCOME)
+    this.storageCalls = new AttributeSets(base, semconv.ATTR_OPERATION, semconv.ATTR_OUTCOME)
+    this.holdEnds = new AttributeSets(base, semconv.ATTR_HOLD_END)
+    this.reasons = new AttributeSets(base, semconv.ATTR_REASON)
   }
 }
 
@@ -34,6 +38,10 @@ export class SeriesTable {
   readonly #byStorage = new Map<string, Map<string, Series>>()
   readonly #names: LockNames
   readonly #bound: number
+  // One operation asks for the same series for each of its storage calls.
+  #lastStorage = ''
+  #lastLock = ''
+  #last: Series | undefined
 
   constructor(names: LockNames, bound: number) {
     this.#names = names
@@ -42,6 +50,17 @@ export class SeriesTable {
 
   /** The series of a lock. Beyond the bound of storage names they share `_OTHER`. */
   of(storageName: string, lockId: string): Series {
+    if (this.#last !== undefined && this.#lastLock === lockId && this.#lastStorage === storageName) {
+      return this.#last
+    }
+    const series = this.#find(storageName, lockId)
+    this.#lastStorage = storageName
+    this.#lastLock = lockId
+    this.#last = series
+    return series
+  }
+
+  #find(storageName: string, lockId: string): Series {
     const lockName = this.#names.nameOf(lockId)
     let byName = this.#byStorage.get(storageName)
     if (byName === undefined) {

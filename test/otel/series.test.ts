@@ -17,12 +17,13 @@ describe('the attributes of metrics', () => {
     const series = table(10)
     const first = series.of('memory', 'order-1')
     expect(series.of('memory', 'order-2')).toBe(first)
-    const made = first.with('x', () => ({ outcome: 'x' }))
-    expect(series.of('memory', 'order-3').with('x', () => ({ outcome: 'never asked' }))).toBe(made)
+    const made = first.storageCalls.of('get', 'ok', undefined)
+    expect(series.of('memory', 'order-3').storageCalls.of('get', 'ok', undefined)).toBe(made)
     expect(made).toEqual({
       'storage_lock.storage.name': 'memory',
       'storage_lock.lock.name': 'order-*',
-      outcome: 'x',
+      'storage_lock.operation': 'get',
+      'storage_lock.outcome': 'ok',
     })
     expect(Object.isFrozen(made) && Object.isFrozen(first.base)).toBe(true)
   })
@@ -51,7 +52,8 @@ describe('the attributes of metrics', () => {
   it('stay right, though not the same object, for more kinds of errors than are kept', () => {
     const base = table(5).of('memory', 'a')
     for (let i = 0; i < 2000; i++) {
-      expect(base.with(`e${i}`, () => ({ 'error.type': `e${i}` }))['error.type']).toBe(`e${i}`)
+      const attributes = base.outcomes.of('error', undefined, `e${i}`)
+      expect(attributes).toMatchObject({ 'error.type': `e${i}`, 'storage_lock.outcome': 'error' })
     }
   })
 })
