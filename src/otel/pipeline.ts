@@ -329,8 +329,8 @@ export class Pipeline implements TreeConsumer {
     const tree = hold.handle as Tree
     const handle = handleOf(tree)
     handle.holdOpen = false
-    tree.pinned = false
     this.#attempt(() => this.#parts.holdSpans.write(hold, tree, handle, reason))
+    this.forest.unpin(tree)
   }
 }
 

@@ -6,9 +6,9 @@ import { forgetNodes } from './forget-nodes.js'
 import type { TreeLimits } from './limits.js'
 import { isBefore, startOf, usable } from './moments.js'
 import { TreeNode } from './node.js'
-import { Remembered } from './remembered.js'
 import { Signal, type TreeSemantics } from './semantics.js'
 import { Tree } from './tree.js'
+import { TreeList } from './tree-list.js'
 
 /** Why a tree is handed over. */
 export type ReadyReason = 'over' | 'segment' | 'idle' | 'flush' | 'limit'
@@ -36,14 +36,18 @@ export interface ForestOptions {
 
 /** A tree whose result is known but whose Finish is missing waits this long at least for it. */
 const SOFT_SETTLE_MS = 1000
+/** So many trees of held locks are passed over, at most, to find one to forget. */
+const PINNED_TRIES = 32
 
 /**
  * Gathers publications into trees: repeated and reordered ones too, until each tree is over. Does no I/O,
  * starts no timer and reads no clock: the moment is handed in.
  */
 export class Forest {
-  readonly #open = new Map<string, Tree>()
-  readonly #remembered: Remembered
+  /** By root id: the open ones and the remembered ones. */
+  readonly #trees = new Map<string, Tree>()
+  readonly #open = new TreeList()
+  readonly #remembered = new TreeList()
   readonly #limits: TreeLimits
   readonly #semantics: TreeSemantics
   readonly #consumer: TreeConsumer
@@ -63,30 +67,22 @@ export class Forest {
     this.#limits = options.limits
     this.#semantics = semantics
     this.#consumer = consumer
-    this.#remembered = new Remembered(options.limits.rememberedTrees, (tree) => {
-      // To forget a tree that is over is the way of things; one whose lock is held still is a loss.
-      if (tree.pinned) consumer.onLimit('rememberedTrees', 1)
-      consumer.onForget(tree)
-    })
-    const waiting = (tree: Tree): boolean => !tree.exported && this.#open.get(tree.rootId) === tree
     this.#settling = new DueQueue(options.settle, (tree) =>
-      waiting(tree) ? tree.lastOperationNews : undefined,
+      isGathered(tree) ? tree.lastOperationNews : undefined,
     )
     this.#decided = new DueQueue(Math.max(options.settle, SOFT_SETTLE_MS), (tree) =>
-      waiting(tree) && !tree.finished ? tree.lastNews : undefined,
+      isGathered(tree) && !tree.finished ? tree.lastNews : undefined,
     )
     // The lines of a renewal may come out of order too; but one renewal after the other must not put it off.
     this.#segments = new DueQueue(options.settle, (tree) =>
-      tree.exported && tree.segmentEnded && this.#open.get(tree.rootId) === tree
+      tree.exported && tree.segmentEnded && tree.open
         ? Math.min(tree.lastNews, tree.segmentEndedAt + options.settle)
         : undefined,
     )
     this.#stopped = new DueQueue(Math.max(options.settle, SOFT_SETTLE_MS), (tree) =>
-      tree.segmentDecided && this.#open.get(tree.rootId) === tree ? tree.lastNews : undefined,
+      tree.segmentDecided && tree.open ? tree.lastNews : undefined,
     )
-    this.#silent = new DueQueue(options.idleTimeout, (tree) =>
-      this.#open.get(tree.rootId) === tree ? tree.lastNews : undefined,
-    )
+    this.#silent = new DueQueue(options.idleTimeout, (tree) => (tree.open ? tree.lastNews : undefined))
   }
 
   /** Trees with something to export. */
@@ -109,8 +105,8 @@ export class Forest {
   }
 
   /** The trees that are open now, in no promised order. */
-  open(): IterableIterator<Tree> {
-    return this.#open.values()
+  open(): Iterable<Tree> {
+    return this.#open
   }
 
   /**
@@ -220,7 +216,7 @@ export class Forest {
   /** Hands over everything, oldest first. */
   flush(): void {
     this.#ready = []
-    const trees = [...this.#open.values()]
+    const trees = [...this.#open]
     if (trees.length > 1) trees.sort(byEnd)
     for (const tree of trees) this.#consumer.onReady(tree, 'flush')
   }
@@ -237,6 +233,12 @@ export class Forest {
     )
   }
 
+  /** Called by the consumer when the lock of a tree is not held any more. */
+  unpin(tree: Tree): void {
+    tree.pinned = false
+    if (!tree.open) tree.freeze()
+  }
+
   /** Called by the consumer when the tree's pending nodes are exported (all, or those of the operation). */
   release(tree: Tree, exportedNodes: number): void {
     this.#retained -= exportedNodes
@@ -247,24 +249,35 @@ export class Forest {
       if (tree.segmentEnded) this.#segments.push(tree, tree.lastNews)
       return
     }
-    if (this.#open.delete(tree.rootId)) this.#remembered.add(tree)
     if (this.#last === tree) this.#last = undefined
+    if (!tree.open) return
+    tree.open = false
+    this.#open.remove(tree)
+    this.#remembered.add(tree)
+    if (!tree.pinned) tree.freeze()
+    if (this.#remembered.size > this.#limits.rememberedTrees) this.#forgetOne()
   }
 
   #treeOf(event: Event, context: unknown, now: number): Tree {
     const rootId = event.rootId || event.parentId || event.id
     if (this.#last !== undefined && this.#last.rootId === rootId) return this.#last
-    let tree = this.#open.get(rootId)
-    if (tree === undefined) {
-      if (this.#open.size >= this.#limits.openTrees) this.#makeRoom()
-      tree = this.#remembered.take(rootId)
-      if (tree === undefined) {
-        const start = startOf(event) ?? wallClock()
-        tree = new Tree(rootId, context, event, start)
+    let tree = this.#trees.get(rootId)
+    if (tree === undefined || !tree.open) {
+      if (this.#open.size >= this.#limits.openTrees) {
+        this.#makeRoom()
+        // To make room may be to forget this one.
+        tree = this.#trees.get(rootId)
       }
+      if (tree === undefined) {
+        tree = new Tree(rootId, context, event, startOf(event) ?? wallClock())
+        this.#trees.set(rootId, tree)
+      } else {
+        this.#remembered.remove(tree)
+      }
+      tree.open = true
       tree.lastNews = now
       tree.lastOperationNews = now
-      this.#open.set(rootId, tree)
+      this.#open.add(tree)
       this.#silent.push(tree, now)
     }
     this.#last = tree
@@ -329,11 +342,26 @@ export class Forest {
   #handOverReady(): boolean {
     for (let tree = this.#ready.pop(); tree !== undefined; tree = this.#ready.pop()) {
       // It may have gone meanwhile: to make room, or because it was silent.
-      if (tree.exported || this.#open.get(tree.rootId) !== tree) continue
+      if (!isGathered(tree)) continue
       this.#consumer.onReady(tree, 'over')
       return true
     }
     return false
+  }
+
+  /** A bounded number of pinned trees goes to the back of the line; then the oldest goes, pinned or not. */
+  #forgetOne(): void {
+    let tree = this.#remembered.first as Tree
+    for (let tries = 0; tree.pinned && tries < PINNED_TRIES; tries++) {
+      this.#remembered.remove(tree)
+      this.#remembered.add(tree)
+      tree = this.#remembered.first as Tree
+    }
+    this.#remembered.remove(tree)
+    this.#trees.delete(tree.rootId)
+    // To forget a tree that is over is the way of things; one whose lock is held still is a loss.
+    if (tree.pinned) this.#consumer.onLimit('rememberedTrees', 1)
+    this.#consumer.onForget(tree)
   }
 
   #evictOne(limit: 'retainedEvents'): void {
@@ -372,6 +400,11 @@ export class Forest {
       if (this.#retained >= before) return
     }
   }
+}
+
+/** Whether the tree's operation is still to be exported. */
+function isGathered(tree: Tree): boolean {
+  return !tree.exported && tree.open
 }
 
 /** An action may have begun a little before its event; the event that ends a call is still part of it. */

@@ -1,11 +1,13 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { Event, EventType } from '../events/index.js'
+import { type FrozenNodes, freezeNodes, thawNodes } from './frozen-nodes.js'
 import { isBefore } from './moments.js'
 import { TreeNode } from './node.js'
 
 /** All that is known of one root id: the nodes that wait for export and what is remembered of the others. */
 export class Tree {
-  readonly nodes = new Map<string, TreeNode>()
+  #nodes: Map<string, TreeNode> | undefined = new Map()
+  #frozen: FrozenNodes | undefined = undefined
   /** Nodes not exported yet, in the order they came. */
   pending: TreeNode[] = []
   /** Exported nodes that were published again with more actions. */
@@ -34,6 +36,11 @@ export class Tree {
   lastOperationNews = 0
   /** Kept as long as possible: its lock is still held. */
   pinned = false
+  /** Whether it has something to export; set by the forest. */
+  open = false
+  /** Its neighbours in the list it stands in; see TreeList. */
+  previous: Tree | undefined = undefined
+  next: Tree | undefined = undefined
   /** What the consumer keeps about the tree. */
   handle: unknown = undefined
   /** What the root says it is about; where the root is unknown, the event that began first. */
@@ -59,6 +66,25 @@ export class Tree {
     this.lockId = first.lockId
     this.ownerId = first.ownerId
     this.storageName = first.storageName
+  }
+
+  /** All its nodes by their ids. */
+  get nodes(): Map<string, TreeNode> {
+    return this.#nodes ?? this.#thaw()
+  }
+
+  /** Makes what is remembered of it small, until there is news of it. */
+  freeze(): void {
+    if (this.#nodes === undefined) return
+    this.#frozen = freezeNodes(this.#nodes)
+    if (this.#frozen !== undefined) this.#nodes = undefined
+  }
+
+  #thaw(): Map<string, TreeNode> {
+    const nodes = thawNodes(this.#frozen as FrozenNodes)
+    this.#nodes = nodes
+    this.#frozen = undefined
+    return nodes
   }
 
   /** Hears of another event of it and when that began, so that what it is about does not depend on the order they come in. */
@@ -91,10 +117,11 @@ export class Tree {
 
   /** The node of an id, made as an unpublished one where the id is new. */
   ensureNode(id: string): TreeNode {
-    let node = this.nodes.get(id)
+    const nodes = this.nodes
+    let node = nodes.get(id)
     if (node === undefined) {
       node = new TreeNode(id, undefined, 0)
-      this.nodes.set(id, node)
+      nodes.set(id, node)
     }
     return node
   }
