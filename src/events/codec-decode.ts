@@ -5,6 +5,7 @@ import { Event } from './event.js'
 import { errorWithin, unexpected } from './event-syntax-error.js'
 import { EventType } from './event-type.js'
 import { LockInformation } from './lock-information.js'
+import { pooled } from './string-pool.js'
 import { ZERO_TIME } from './time.js'
 
 type EventField =
@@ -50,18 +51,18 @@ export function eventFromObject(value: unknown): Event {
   if (typeof json.id !== 'string' || json.id === '')
     throw unexpected('id', 'a string that is not empty', json.id)
   const event = new Event(
-    readString(json.lock_id, 'lock_id'),
-    json.id,
+    pooled(readString(json.lock_id, 'lock_id')),
+    pooled(json.id),
     readTime(json.start_time, 'start_time'),
   )
-  event.rootId = readString(json.root_id, 'root_id')
-  event.parentId = readString(json.parent_id, 'parent_id')
-  event.ownerId = readString(json.owner_id, 'owner_id')
-  event.storageName = readString(json.storage_name, 'storage_name')
+  event.rootId = pooled(readString(json.root_id, 'root_id'))
+  event.parentId = pooled(readString(json.parent_id, 'parent_id'))
+  event.ownerId = pooled(readString(json.owner_id, 'owner_id'))
+  event.storageName = pooled(readString(json.storage_name, 'storage_name'))
   event.endTime = readTime(json.end_time, 'end_time')
   event.eventType = readEventType(json.event_type)
   readActions(json.actions, event.actions)
-  event.watchDogId = readString(json.watch_dog_id, 'watch_dog_id')
+  event.watchDogId = pooled(readString(json.watch_dog_id, 'watch_dog_id'))
   event.lockInformation = readLockInformation(json.lock_information)
   event.err = json.err ?? null
   return event
@@ -90,7 +91,7 @@ function readActions(value: unknown, actions: Action[]): void {
 function readAction(value: unknown): Action {
   const json: JsonObject<ActionField> = readObject(value, '')
   // Any time will do: left out, the clock would be read.
-  const action = new Action(readString(json.name, 'name'), ZERO_TIME)
+  const action = new Action(pooled(readString(json.name, 'name')), ZERO_TIME)
   action.startTime = readTime(json.start_time, 'start_time')
   action.endTime = readTime(json.end_time, 'end_time')
   action.err = json.err ?? null

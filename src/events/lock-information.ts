@@ -9,6 +9,7 @@ import {
   readTime,
 } from './codec-fields.js'
 import { holdsInexactInteger, parseJson, parseJsonExactly } from './codec-text.js'
+import { pooled } from './string-pool.js'
 import { isZeroTime } from './time.js'
 
 type Field = 'lock_id' | 'owner_id' | 'version' | 'lock_count' | 'lock_begin_time' | 'lease_expire_time'
@@ -70,8 +71,8 @@ export class LockInformation {
   static fromObject(value: unknown): LockInformation {
     const json: JsonObject<Field> = readObject(value, '')
     return new LockInformation(
-      readString(json.lock_id, 'lock_id'),
-      readString(json.owner_id, 'owner_id'),
+      pooled(readString(json.lock_id, 'lock_id')),
+      pooled(readString(json.owner_id, 'owner_id')),
       readBigInteger(json.version, 'version'),
       readInteger(json.lock_count, 'lock_count'),
       readSetTime(json.lock_begin_time, 'lock_begin_time'),

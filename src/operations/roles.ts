@@ -1,3 +1,4 @@
+import type { TreeNode } from '../trees/node.js'
 import { Signal } from '../trees/semantics.js'
 
 /** What an action of the vocabulary means; the names in use differ between versions of the library. */
@@ -109,26 +110,27 @@ export function isStorageOperation(role: Role): boolean {
   return role >= Role.StorageGet && role <= Role.StorageOther
 }
 
+const SIGNALS = new Uint8Array(64)
+for (const role of [Role.LockFinish, Role.UnlockFinish]) SIGNALS[role] = Signal.Finish
+for (const role of [
+  Role.Acquired,
+  Role.AcquireError,
+  Role.Timeout,
+  Role.UnlockSuccess,
+  Role.UnlockError,
+]) {
+  SIGNALS[role] = Signal.Outcome
+}
+for (const role of [Role.RefreshSuccess, Role.RefreshError, Role.DogExit]) SIGNALS[role] = Signal.SegmentEnd
+// Not its end: a renewal that finds the lease lost stops the dog before its own line is published.
+SIGNALS[Role.DogStop] = Signal.SegmentOutcome
+
 /** What a role says about the tree it stands in. */
 export function signalOf(role: Role): number {
-  switch (role) {
-    case Role.LockFinish:
-    case Role.UnlockFinish:
-      return Signal.Finish
-    case Role.Acquired:
-    case Role.AcquireError:
-    case Role.Timeout:
-    case Role.UnlockSuccess:
-    case Role.UnlockError:
-      return Signal.Outcome
-    case Role.RefreshSuccess:
-    case Role.RefreshError:
-    case Role.DogExit:
-      return Signal.SegmentEnd
-    case Role.DogStop:
-      // Not its end: a renewal that finds the lease lost stops the dog before its own line is published.
-      return Signal.SegmentOutcome
-    default:
-      return Signal.None
-  }
+  return SIGNALS[role] as number
+}
+
+/** The meaning of a node's first action; that of no action is unknown. */
+export function roleOfNode(node: TreeNode): Role {
+  return node.meaning as Role
 }

@@ -1,17 +1,15 @@
 import { type Event, EventType } from '../events/index.js'
-import { Signal, type TreeSemantics } from '../trees/semantics.js'
+import { MEANING_SHIFT, Signal, type TreeSemantics } from '../trees/semantics.js'
 import { Role, roleOf, signalOf } from './roles.js'
 
 /** The vocabulary's meaning for trees: which lines end an operation, a renewal, a watch dog. */
 export const storageLockSemantics: TreeSemantics = {
   signalOfAction(event: Event, actionName: string): number {
     const role = roleOf(actionName)
-    if (role === Role.Unknown) return Signal.None
     // Reading a fencing token has no Finish: what the storage answered is its last or last but one line.
-    if (event.eventType === EventType.Unknown && (role === Role.StorageGetResult || role === Role.NotOwner)) {
-      return Signal.Outcome
-    }
-    return signalOf(role)
+    const isTokenRead =
+      (role === Role.StorageGetResult || role === Role.NotOwner) && event.eventType === EventType.Unknown
+    return (role << MEANING_SHIFT) | (isTokenRead ? Signal.Outcome : signalOf(role))
   },
 
   signalOfEvent(event: Event): number {

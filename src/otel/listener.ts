@@ -179,6 +179,14 @@ export class OtelListener implements Listener {
     this.#guard(() => this.#pipeline.forest.flush())
   }
 
+  /**
+   * Works off all events received so far and hands over what is over, as the next turns of the event loop would. For
+   * who publishes faster than they come, as the reader of a file does: what waits takes memory.
+   */
+  catchUp(): void {
+    this.#drain()
+  }
+
   /** Brings everything up to date and ignores all events from then on. Idempotent. */
   shutdown(): Promise<void> {
     if (this.#shutDown) return Promise.resolve()

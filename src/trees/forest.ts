@@ -6,7 +6,7 @@ import { forgetNodes } from './forget-nodes.js'
 import type { TreeLimits } from './limits.js'
 import { isBefore, startOf, usable } from './moments.js'
 import { TreeNode } from './node.js'
-import { Signal, type TreeSemantics } from './semantics.js'
+import { MEANING_SHIFT, Signal, signalsIn, type TreeSemantics } from './semantics.js'
 import { Tree } from './tree.js'
 import { TreeList } from './tree-list.js'
 
@@ -151,7 +151,9 @@ export class Forest {
     for (let i = from; i < actionCount; i++) {
       const action = event.actions[i]
       if (action === undefined || action === null) continue
-      const signal = this.#semantics.signalOfAction(event, action.name)
+      const said = this.#semantics.signalOfAction(event, action.name)
+      if (i === 0) node.meaning = said >> MEANING_SHIFT
+      const signal = signalsIn(said)
       if (signal === 0) continue
       signals |= signal
       if (signal & (Signal.Finish | Signal.Outcome))

@@ -18,6 +18,8 @@ export class TreeNode {
   published: boolean
   /** How many actions were published: the event object may have grown since. */
   actionCount: number
+  /** What the first of them means to who handed in the semantics; 0 for nothing known. */
+  meaning = 0
   /** How many of them were handed on already. */
   doneActions = 0
   /** Whether the node's span is made. */

@@ -13,12 +13,24 @@ export const Signal = {
   SegmentOutcome: 8,
 } as const
 
+/** Bits below it are signals, those above are no concern of trees. */
+export const MEANING_SHIFT = 8
+const SIGNALS = (1 << MEANING_SHIFT) - 1
+
+/** The signals alone. */
+export function signalsIn(said: number): number {
+  return said & SIGNALS
+}
+
 /**
  * What a tree has to know of the meaning of actions. `trees` does not know the vocabulary: `operations`
  * does, and hands this in.
  */
 export interface TreeSemantics {
-  /** What this action of this event says; called once for each published action. */
+  /**
+   * What this action of this event says; called once for each published action. Above {@link MEANING_SHIFT} stands
+   * what the action means to who hands this in; of an event's first action the node keeps it.
+   */
   signalOfAction(event: Event, actionName: string): number
   /** What the event says by itself, at its first publication. */
   signalOfEvent(event: Event): number

@@ -95,6 +95,7 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
       broken: (reason, place) => messages.broken(reason, place),
       pass: (bytes) => stdout.write(bytes),
       pressure: () => {
+        listener.catchUp()
         const held = [stdout.flush(), delivery?.ready()].filter((each) => each !== undefined)
         return held.length === 0 ? undefined : Promise.all(held).then(() => undefined)
       },
