@@ -112,13 +112,7 @@ export function isStorageOperation(role: Role): boolean {
 
 const SIGNALS = new Uint8Array(64)
 for (const role of [Role.LockFinish, Role.UnlockFinish]) SIGNALS[role] = Signal.Finish
-for (const role of [
-  Role.Acquired,
-  Role.AcquireError,
-  Role.Timeout,
-  Role.UnlockSuccess,
-  Role.UnlockError,
-]) {
+for (const role of [Role.Acquired, Role.AcquireError, Role.Timeout, Role.UnlockSuccess, Role.UnlockError]) {
   SIGNALS[role] = Signal.Outcome
 }
 for (const role of [Role.RefreshSuccess, Role.RefreshError, Role.DogExit]) SIGNALS[role] = Signal.SegmentEnd

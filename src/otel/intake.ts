@@ -22,6 +22,22 @@ export class Intake {
     this.#contexts.push(context)
   }
 
+  /**
+   * Forgets the oldest but for the newest `count`, once there are twice as many.
+   *
+   * @returns how many it forgot
+   */
+  keepNewest(count: number): number {
+    const surplus = this.size - count
+    if (surplus < count) return 0
+    const from = this.#head + surplus
+    this.#events = this.#events.slice(from)
+    this.#counts = this.#counts.slice(from)
+    this.#contexts = this.#contexts.slice(from)
+    this.#head = 0
+    return surplus
+  }
+
   /** Takes the oldest; the callback gets an event of the model, however strange the one that came. */
   take(
     file: (event: Event, actionCount: number, context: Context | undefined) => void,

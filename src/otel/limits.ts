@@ -42,6 +42,12 @@ export interface ListenerLimits extends TreeLimits {
    * @default 10_000
    */
   readonly queuedEvents: number
+  /**
+   * Events kept, the newest, while there is no SDK yet that would take anything; up to twice as many. They become spans
+   * and records when there is one. Older ones are forgotten, so that a program without an SDK pays next to nothing.
+   * @default 256 — a program takes its first locks while it starts, before its SDK has started
+   */
+  readonly unheardEvents: number
 }
 
 /** What applies to each bound that is left out. */
@@ -54,6 +60,7 @@ export const DEFAULT_LISTENER_LIMITS: ListenerLimits = Object.freeze({
   payloadEntries: 32,
   lockNames: 100,
   queuedEvents: 10_000,
+  unheardEvents: 256,
 })
 
 /** Fills in what is left out. @throws TypeError naming the bound that is not a whole number of at least 1 */

@@ -13,6 +13,7 @@ import {
 import type { Event, Listener } from '../events/index.js'
 import { VERSION } from '../version.js'
 import { AttributeMaker } from './attributes.js'
+import { takesRecords, takesSpans } from './audience.js'
 import { HoldSpans } from './hold-spans.js'
 import { createInstruments } from './instruments.js'
 import { Intake } from './intake.js'
@@ -87,6 +88,8 @@ export class OtelListener implements Listener {
   #config: { enabled?: boolean }
   #enabled: boolean
   #shutDown = false
+  /** Whether anybody was ever there to take what is made here. */
+  #heard = false
   #draining = false
   #tracerProvider: TracerProvider | undefined
   #tracer: Tracer | undefined
@@ -157,6 +160,11 @@ export class OtelListener implements Listener {
     if (!this.#enabled || this.#shutDown) return
     try {
       this.#intake.push(event, typeof ctx?.getValue === 'function' ? ctx : contextApi.active())
+      if (!this.#isHeard()) {
+        const forgotten = this.#intake.keepNewest(this.#options.limits.unheardEvents)
+        if (forgotten > 0) this.#stats.drop('unheardEvents', forgotten)
+        return
+      }
       if (this.#intake.size >= this.#options.limits.queuedEvents) this.#work(EVENTS_PER_LOOK)
       this.#scheduler.wake()
     } catch (error) {
@@ -203,6 +211,7 @@ export class OtelListener implements Listener {
    * again after a restart, and no others.
    */
   pendingRootIds(): Set<string> {
+    this.#heard = true
     this.#drain()
     const ids = new Set<string>()
     for (const tree of this.#pipeline.forest.open()) ids.add(tree.rootId)
@@ -212,6 +221,7 @@ export class OtelListener implements Listener {
 
   /** Who waits for a lock now, and the events' own time: in a replay of yesterday's file it is yesterday. */
   waiting(): { readonly now: HrTime | undefined; readonly acquires: readonly WaitingAcquire[] } {
+    this.#heard = true
     this.#drain()
     const acquires = this.#pipeline.waiting().map(describeWaiting)
     return { now: this.#streamClock.now(), acquires }
@@ -247,13 +257,18 @@ export class OtelListener implements Listener {
     this.#drain()
     this.#tracerProvider = tracerProvider
     this.#tracer = undefined
+    if (this.#intake.size > 0) this.#scheduler.wake()
   }
 
   /** Records with this provider from now on. */
   setMeterProvider(meterProvider: MeterProvider): void {
     this.#drain()
-    this.#meterProvider = meterProvider
+    // Registered before its SDK, it is handed the API's own, which does nothing: the SDK's will come.
+    this.#guard(() => {
+      this.#meterProvider = takesRecords(meterProvider) ? meterProvider : undefined
+    })
     this.#followMeterProvider()
+    if (this.#intake.size > 0) this.#scheduler.wake()
   }
 
   /** For OpenTelemetry's instrumentation registry; only `enabled` is taken from it. */
@@ -264,6 +279,15 @@ export class OtelListener implements Listener {
   /** What {@link setConfig} was given last. */
   getConfig(): { enabled?: boolean } {
     return { ...this.#config }
+  }
+
+  /** Who came once is waited for: an SDK may be shut down and another one set. */
+  #isHeard(): boolean {
+    if (this.#heard) return true
+    if (this.#meterProvider === undefined) this.#followMeterProvider()
+    this.#heard =
+      this.#recorder.recording || this.#options.observer !== undefined || takesSpans(this.#tracerProvider)
+    return this.#heard
   }
 
   #currentTracer(): Tracer {
@@ -286,6 +310,7 @@ export class OtelListener implements Listener {
 
   /** Works off events and trees for a bounded time, then lets the event loop have its turn. */
   #slice(): void {
+    if (!this.#isHeard()) return
     if (this.#meterProvider === undefined) this.#followMeterProvider()
     const until = performance.now() + SLICE_MS
     while (this.#intake.size > 0) {
@@ -304,7 +329,7 @@ export class OtelListener implements Listener {
 
   /** Works off everything at hand. */
   #drain(): void {
-    if (this.#draining) return
+    if (this.#draining || !this.#isHeard()) return
     this.#draining = true
     try {
       while (this.#intake.size > 0) this.#work(this.#intake.size)

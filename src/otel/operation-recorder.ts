@@ -30,6 +30,11 @@ export class OperationRecorder {
     this.#recording = records(instruments)
   }
 
+  /** Whether anybody takes what is recorded. */
+  get recording(): boolean {
+    return this.#recording
+  }
+
   /** Goes on with the instruments of another meter provider. */
   use(instruments: Instruments): void {
     this.#instruments = instruments
