@@ -10,7 +10,6 @@ import type {
   AcquireOutcome,
   NodeFailure,
   Operation,
-  OperationBase,
   ReleaseOperation,
   ReleaseOutcome,
   Renewal,
@@ -37,9 +36,19 @@ export function conclude(tree: Tree, tally: Tally): Operation {
     lastAttempt: undefined,
     notExists: false,
   }
+  const { rootId, lockId, ownerId, storageName, finished } = tree
+  const { start, end } = interval(tree, tally)
   return {
     kind,
-    ...base(tree, tally, verdict),
+    rootId,
+    lockId,
+    ownerId,
+    storageName,
+    start,
+    end,
+    finished,
+    storageCalls: judgeCalls(tree, tally, verdict),
+    failures: failures(tally, verdict),
     errorType: failed ? errorTypeOf(error.err) : undefined,
     errorMessage: failed ? errorMessageOf(error.err) : undefined,
   }
@@ -87,9 +96,19 @@ function concludeAcquire(tree: Tree, tally: Tally): AcquireOperation {
   const counted = tally.busy + tally.versionMisses + (outcome === 'timeout' ? 0 : 1)
   const errorType =
     outcome === 'timeout' ? 'timeout' : outcome === 'error' ? acquireErrorType(tally, verdict) : undefined
+  const { rootId, lockId, ownerId, storageName, finished } = tree
+  const { start, end } = interval(tree, tally)
   return {
     kind: 'acquire',
-    ...base(tree, tally, verdict, errorType),
+    rootId,
+    lockId,
+    ownerId,
+    storageName,
+    start,
+    end,
+    finished,
+    storageCalls: judgeCalls(tree, tally, verdict),
+    failures: failures(tally, verdict, errorType),
     outcome,
     complete: outcome !== 'unknown' || tally.finished,
     triedAt: tally.attemptTimes.sorted(),
@@ -159,9 +178,19 @@ function concludeRelease(tree: Tree, tally: Tally): ReleaseOperation {
     errorType = errorTypeOf(tally.unlockError?.err)
     if (errorType === ERROR_TYPE_OTHER && (tally.notFound || verdict.notExists)) errorType = 'lock_not_found'
   }
+  const { rootId, lockId, ownerId, storageName, finished } = tree
+  const { start, end } = interval(tree, tally)
   return {
     kind: 'release',
-    ...base(tree, tally, verdict, errorType),
+    rootId,
+    lockId,
+    ownerId,
+    storageName,
+    start,
+    end,
+    finished,
+    storageCalls: judgeCalls(tree, tally, verdict),
+    failures: failures(tally, verdict, errorType),
     outcome,
     complete: outcome !== 'unknown' || tally.finished,
     releasedAt: gone && !tally.unlockReentry ? write.at : undefined,
@@ -179,22 +208,9 @@ function releaseOutcome(tally: Tally): ReleaseOutcome {
   return 'unknown'
 }
 
-function base(tree: Tree, tally: Tally, verdict: Verdict, failure?: string): OperationBase {
+function interval(tree: Tree, tally: Tally): { readonly start: HrTime; readonly end: HrTime } {
   const start = tally.start ?? tree.firstStart
-  const end: HrTime = tally.end ?? start
-  return {
-    rootId: tree.rootId,
-    lockId: tree.lockId,
-    ownerId: tree.ownerId,
-    storageName: tree.storageName,
-    start,
-    end,
-    finished: tree.finished,
-    errorType: undefined,
-    errorMessage: undefined,
-    storageCalls: judgeCalls(tree, tally, verdict),
-    failures: failures(tally, verdict, failure),
-  }
+  return { start, end: tally.end ?? start }
 }
 
 function failures(

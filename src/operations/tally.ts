@@ -6,7 +6,7 @@ import { AttemptTimes } from './attempt-times.js'
 import { isError } from './error-type.js'
 import { type LockRecord, readLockRecord } from './lock-record.js'
 import { payloadValue } from './payload.js'
-import { isStorageOperation, Role, roleOf } from './roles.js'
+import { isStorageOperation, Role, roleOf, roleOfNode } from './roles.js'
 
 /** The latest holders are told of one acquire, no more: the lock changes hands faster than anybody reads. */
 const MAX_HOLDERS = 8
@@ -114,13 +114,12 @@ export class Tally {
       if (at === undefined) continue
       const late = after || (finish !== undefined && isBefore(finish, at))
       if (!late) this.#stretch(at, usable(action.endTime) ?? at)
-      this.#count(node, event, action, at, late)
+      this.#count(node, event, action, i === 0 ? roleOfNode(node) : roleOf(action.name), at, late)
     }
     node.doneActions = node.actionCount
   }
 
-  #count(node: TreeNode, event: Event, action: Action, at: HrTime, after: boolean): void {
-    const role = roleOf(action.name)
+  #count(node: TreeNode, event: Event, action: Action, role: Role, at: HrTime, after: boolean): void {
     const failed = isError(action.err)
     if (isStorageOperation(role)) {
       const end = usable(action.endTime)

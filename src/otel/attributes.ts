@@ -49,20 +49,19 @@ export class AttributeMaker {
   /** What every span of a tree carries; `node` may be unpublished. */
   ofNode(tree: Tree, node: TreeNode): Attributes {
     const event = node.event
-    const lockId = event?.lockId || tree.lockId
-    const attributes = semconv.nodeAttributes(
-      tree.rootId,
-      node.id,
-      eventTypeName(event?.eventType ?? tree.eventType),
-    )
-    if (lockId !== '') attributes[semconv.ATTR_LOCK_ID] = lockId
-    this.#owner(attributes, event?.ownerId || tree.ownerId)
-    const storageName = event?.storageName || tree.storageName
-    if (storageName !== '') attributes[semconv.ATTR_STORAGE_NAME] = storageName
     if (event === undefined) {
+      const attributes = this.ofTree(tree, node.id)
       attributes[semconv.ATTR_EVENT_PUBLISHED] = false
       return attributes
     }
+    const attributes = this.#identity(
+      tree.rootId,
+      node.id,
+      event.eventType,
+      event.lockId || tree.lockId,
+      event.ownerId || tree.ownerId,
+      event.storageName || tree.storageName,
+    )
     if (event.watchDogId !== '') attributes[semconv.ATTR_WATCH_DOG_ID] = event.watchDogId
     if (event.lockInformation !== undefined && event.lockInformation !== null) {
       try {
@@ -72,6 +71,31 @@ export class AttributeMaker {
       }
     }
     if (this.#options.attributes !== undefined) this.#custom(attributes, event)
+    return attributes
+  }
+
+  /** What a span carries of which only the tree is known. */
+  ofTree(tree: Tree, eventId: string): Attributes {
+    return this.#identity(tree.rootId, eventId, tree.eventType, tree.lockId, tree.ownerId, tree.storageName)
+  }
+
+  #identity(
+    rootId: string,
+    eventId: string,
+    type: EventType,
+    lockId: string,
+    ownerId: string,
+    storageName: string,
+  ): Attributes {
+    const typeName = eventTypeName(type)
+    const owner = this.mask.show(ownerId)
+    if (lockId !== '' && owner !== undefined && storageName !== '') {
+      return semconv.wholeNodeAttributes(rootId, eventId, typeName, lockId, owner, storageName)
+    }
+    const attributes = semconv.nodeAttributes(rootId, eventId, typeName)
+    if (lockId !== '') attributes[semconv.ATTR_LOCK_ID] = lockId
+    if (owner !== undefined) attributes[semconv.ATTR_OWNER_ID] = owner
+    if (storageName !== '') attributes[semconv.ATTR_STORAGE_NAME] = storageName
     return attributes
   }
 
@@ -110,11 +134,6 @@ export class AttributeMaker {
   message(attributes: Attributes, message: string | undefined, ownerId: string): void {
     if (message === undefined) return
     attributes[semconv.ATTR_ERROR_MESSAGE] = this.#text(message, ownerId)
-  }
-
-  #owner(attributes: Attributes, ownerId: string): void {
-    const shown = this.mask.show(ownerId)
-    if (shown !== undefined) attributes[semconv.ATTR_OWNER_ID] = shown
   }
 
   #payload(

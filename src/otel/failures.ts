@@ -1,5 +1,5 @@
 import type { NodeFailure, Renewal } from '../operations/operation.js'
-import { Role, roleOf } from '../operations/roles.js'
+import { Role, roleOfNode } from '../operations/roles.js'
 import { isBefore } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
 
@@ -14,7 +14,7 @@ export function withPath(
   if (failures.size === 0) return failures
   const all = new Map(failures)
   for (const [node, failure] of [...failures].sort(byStart)) {
-    if (roleOf(node.event?.actions[0]?.name ?? '') === Role.Unknown) continue
+    if (roleOfNode(node) === Role.Unknown) continue
     for (let above = node.parent; above !== undefined && !above.exported; above = above.parent) {
       if (all.has(above) || renewals?.has(above) === true) break
       all.set(above, failure)

@@ -1,12 +1,11 @@
 import { type HrTime, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
 import type { Hold } from '../operations/hold.js'
 import type { LossReason } from '../operations/operation.js'
-import { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
 import type { AttributeMaker } from './attributes.js'
 import { describeHold } from './describe.js'
 import * as semconv from './semconv.js'
-import { spanIdOf } from './span-ids.js'
+import { holdSpanIdOf } from './span-ids.js'
 import { contextWith, type SpanWriter } from './span-writer.js'
 import type { TreeHandle } from './tree-handle.js'
 import type { TreeSpans } from './tree-spans.js'
@@ -28,20 +27,15 @@ export class HoldSpans {
   /** @param reason why the lease was lost, if it was */
   write(hold: Hold, tree: Tree, handle: TreeHandle, reason: LossReason | undefined): void {
     if (!this.#enabled || handle.recording !== true || handle.root === undefined) return
-    const attributes = this.#attributes.ofNode(tree, new TreeNode(tree.rootId, undefined, 0))
-    delete attributes[semconv.ATTR_EVENT_PUBLISHED]
+    const attributes = this.#attributes.ofTree(tree, tree.rootId)
     describeHold(attributes, hold)
     if (reason !== undefined) attributes[semconv.ATTR_REASON] = reason
     const span = this.#writer.startChild(
-      {
-        name: semconv.SPAN_HOLD,
-        kind: SpanKind.INTERNAL,
-        start: hold.acquiredAt,
-        attributes,
-        links: undefined,
-        traceId: '',
-        spanId: spanIdOf(`${tree.rootId}#hold`),
-      },
+      semconv.SPAN_HOLD,
+      SpanKind.INTERNAL,
+      hold.acquiredAt,
+      attributes,
+      holdSpanIdOf(tree.rootId),
       contextWith(handle.context ?? ROOT_CONTEXT, handle.root),
     )
     this.#spans.giveLate(handle, span)

@@ -313,17 +313,15 @@ export class OtelListener implements Listener {
     if (!this.#isHeard()) return
     if (this.#meterProvider === undefined) this.#followMeterProvider()
     const until = performance.now() + SLICE_MS
-    while (this.#intake.size > 0) {
+    const goOn = (): boolean => performance.now() < until
+    do {
       this.#work(EVENTS_PER_LOOK)
-      if (performance.now() >= until) break
-    }
-    // As long again for what is over, a tree at a time.
-    const exportUntil = performance.now() + SLICE_MS
-    const left = this.#sweep(() => performance.now() < exportUntil)
-    if (left || this.#intake.size > 0) {
-      this.#scheduler.goOn()
-      return
-    }
+      // A tree at a time, while its events are still at hand to the processor.
+      if (this.#sweep(goOn) || (this.#intake.size > 0 && !goOn())) {
+        this.#scheduler.goOn()
+        return
+      }
+    } while (this.#intake.size > 0)
     this.#sleep()
   }
 
@@ -332,8 +330,11 @@ export class OtelListener implements Listener {
     if (this.#draining || !this.#isHeard()) return
     this.#draining = true
     try {
-      while (this.#intake.size > 0) this.#work(this.#intake.size)
-      this.#sweep()
+      // What is over is told while its events are still at hand to the processor, not after all others were read.
+      do {
+        this.#work(EVENTS_PER_LOOK)
+        this.#sweep()
+      } while (this.#intake.size > 0)
     } finally {
       this.#draining = false
     }

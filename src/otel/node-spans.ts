@@ -9,7 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { Operation } from '../operations/operation.js'
-import { isStorageOperation, roleOf } from '../operations/roles.js'
+import { isStorageOperation, roleOfNode } from '../operations/roles.js'
 import { storageOperationOf } from '../operations/storage-calls.js'
 import type { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
@@ -44,20 +44,18 @@ export class NodeSpans {
     const inCaller = this.#mode === 'caller' && caller !== undefined
     handle.context = caller === undefined ? given : trace.deleteSpan(given)
     if (caller !== undefined && !inCaller) links.push(linkTo(caller, 'caller'))
-    const spec = {
-      name:
-        operation.kind === 'fencing_token' && root.event === undefined
-          ? 'StorageLock.GetFencingToken'
-          : spanNameOf(root, true, tree.eventType),
-      kind: SpanKind.INTERNAL,
-      start: operation.start,
-      // Without attributes until it is known to be sampled: an unsampled tree costs none.
-      attributes: undefined,
-      links: links.length > 0 ? links : undefined,
-      traceId: inCaller ? '' : traceIdOf(tree.rootId),
-      spanId: spanIdOf(tree.rootId),
-    }
-    return inCaller ? this.#writer.startChild(spec, given) : this.#writer.startRoot(spec, handle.context)
+    const name =
+      operation.kind === 'fencing_token' && root.event === undefined
+        ? 'StorageLock.GetFencingToken'
+        : spanNameOf(root, true, tree.eventType)
+    return this.#writer.startRoot(
+      name,
+      operation.start,
+      links,
+      inCaller ? '' : traceIdOf(tree.rootId),
+      spanIdOf(tree.rootId),
+      inCaller ? given : handle.context,
+    )
   }
 
   /** Starts the span of a node below the span its parent has or shares. */
@@ -67,11 +65,10 @@ export class NodeSpans {
     const failure = batch.failed.get(node)
     const attributes = this.#attributes.ofNode(tree, node)
     let kind = SpanKind.INTERNAL
-    const first = node.actionCount > 0 ? node.event?.actions[0]?.name : undefined
-    if (first !== undefined && isStorageOperation(roleOf(first))) {
+    if (isStorageOperation(roleOfNode(node))) {
       const system = storageSystemOf(node.event?.storageName || tree.storageName)
       kind = system.kind
-      attributes[semconv.ATTR_OPERATION] = storageOperationOf(first)
+      attributes[semconv.ATTR_OPERATION] = storageOperationOf(node.event?.actions[0]?.name ?? '')
       if (system.system !== undefined) attributes[semconv.ATTR_DB_SYSTEM_NAME] = system.system
     }
     if (renewal !== undefined) describeRenewal(attributes, renewal)
@@ -84,15 +81,11 @@ export class NodeSpans {
     const from = renewal?.start ?? (node.from as HrTime)
     const to = renewal?.end ?? (node.to as HrTime)
     const span = this.#writer.startChild(
-      {
-        name: spanNameOf(node, false, tree.eventType),
-        kind,
-        start: from,
-        attributes,
-        links: undefined,
-        traceId: '',
-        spanId: batch.ambiguous === undefined ? spanIdOf(node.id) : unambiguous(node.id, batch.ambiguous),
-      },
+      spanNameOf(node, false, tree.eventType),
+      kind,
+      from,
+      attributes,
+      batch.ambiguous === undefined ? spanIdOf(node.id) : unambiguous(node.id, batch.ambiguous),
       parent.scope as Context,
     )
     const errorType = renewal === undefined ? failure?.errorType : renewal.errorType

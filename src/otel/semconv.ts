@@ -85,6 +85,25 @@ export function nodeAttributes(rootId: string, eventId: string, eventType: strin
   }
 }
 
+/** The same, with what nearly all of them have besides. */
+export function wholeNodeAttributes(
+  rootId: string,
+  eventId: string,
+  eventType: string,
+  lockId: string,
+  ownerId: string,
+  storageName: string,
+): Attributes {
+  return {
+    'storage_lock.root_id': rootId,
+    'storage_lock.event.id': eventId,
+    'storage_lock.event.type': eventType,
+    'storage_lock.lock.id': lockId,
+    'storage_lock.owner.id': ownerId,
+    'storage_lock.storage.name': storageName,
+  }
+}
+
 /** Name of the span of a hold. */
 export const SPAN_HOLD = 'StorageLock.Hold'
 

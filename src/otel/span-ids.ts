@@ -6,7 +6,7 @@
 /** Go's ids end in the 32 hex digits of a UUIDv4, which are a valid W3C trace id as they stand. */
 export function traceIdOf(rootId: string): string {
   const tail = hexTail(rootId, 32)
-  if (tail !== undefined) return tail
+  if (tail !== undefined) return inOnePiece(tail)
   const undashed = undashedUuid(rootId)
   return undashed ?? hash128(rootId)
 }
@@ -18,6 +18,17 @@ export function spanIdOf(eventId: string): string {
   const undashed = undashedUuid(eventId)
   return undashed === undefined ? hash64(eventId) : undashed.slice(16)
 }
+
+/**
+ * The span id of the hold that an acquire begins. Go's ids have 32 random digits, of which the root's own span has
+ * the last 16: the hold has the first.
+ */
+export function holdSpanIdOf(rootId: string): string {
+  const tail = hexTail(rootId, 32)
+  return tail === undefined || tail.startsWith(ZERO_SPAN_ID) ? hash64(`${rootId}#hold`) : tail.slice(0, 16)
+}
+
+const ZERO_SPAN_ID = '0'.repeat(16)
 
 /** The length of an id as go-events makes it: `storage-lock-event-` and the 32 digits of a UUID. */
 const GO_ID_LENGTH = 51
@@ -83,6 +94,14 @@ function avalanche(value: number): number {
 
 function hex(value: number): string {
   return (value >>> 0).toString(16).padStart(8, '0')
+}
+
+/**
+ * The same text, no longer as a part of the id it was cut from: the SDK looks at each digit of a trace id twice for
+ * every span of the trace, and a digit of a part is found by way of the whole. Parts this short are copied.
+ */
+function inOnePiece(traceId: string): string {
+  return [traceId.slice(0, 8), traceId.slice(8, 16), traceId.slice(16, 24), traceId.slice(24)].join('')
 }
 
 /** The last `count` characters in lower case, if all are hex digits and not all zero. */

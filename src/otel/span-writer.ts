@@ -13,17 +13,6 @@ import {
 import { clearNextIds, setNextIds } from './event-id-generator.js'
 import { ATTR_ERROR_TYPE } from './semconv.js'
 
-/** One span to be made, with the ids an EventIdGenerator is to give it. */
-export interface SpanSpec {
-  readonly name: string
-  readonly kind: SpanKind
-  readonly start: HrTime
-  readonly attributes: Attributes | undefined
-  readonly links: Link[] | undefined
-  readonly traceId: string
-  readonly spanId: string
-}
-
 /** Makes spans through the public API alone; the one place that does. */
 export class SpanWriter {
   readonly #tracer: () => Tracer
@@ -38,35 +27,57 @@ export class SpanWriter {
     return this.#made
   }
 
-  /** Starts a span that begins a trace of its own in this context. */
-  startRoot(spec: SpanSpec, context: Context): Span {
-    return this.#start(spec, context, true)
-  }
-
-  /** Starts a child of the span in this context. */
-  startChild(spec: SpanSpec, context: Context): Span {
-    return this.#start(spec, context, false)
-  }
-
-  #start(spec: SpanSpec, context: Context, root: boolean): Span {
-    setNextIds(spec.traceId, spec.spanId)
+  /**
+   * Starts a root's span, without attributes: only when it is sampled they are made.
+   *
+   * @param traceId what an EventIdGenerator is to give its trace; empty in the trace of the span in this context
+   */
+  startRoot(
+    name: string,
+    startTime: HrTime,
+    links: Link[],
+    traceId: string,
+    spanId: string,
+    context: Context,
+  ): Span {
+    const root = traceId !== ''
+    const options = links.length > 0 ? { startTime, root, links } : { startTime, root }
+    setNextIds(traceId, spanId)
     try {
-      const { kind, links } = spec
-      const startTime = spec.start
-      const span = this.#tracer().startSpan(
-        spec.name,
-        links === undefined ? { kind, startTime, root } : { kind, startTime, root, links },
-        context,
-      )
-      if (span.isRecording()) {
-        this.#made += 1
-        // Not handed in with the start: the SDK copies those three times, and an unsampled span has no use for them.
-        if (spec.attributes !== undefined) span.setAttributes(spec.attributes)
-      }
+      const span = this.#tracer().startSpan(name, options, context)
+      if (span.isRecording()) this.#made += 1
       return span
     } finally {
       clearNextIds()
     }
+  }
+
+  /**
+   * Starts a child of the span in this context.
+   *
+   * @param spanId what an EventIdGenerator is to give it
+   */
+  startChild(
+    name: string,
+    kind: SpanKind,
+    startTime: HrTime,
+    attributes: Attributes,
+    spanId: string,
+    context: Context,
+  ): Span {
+    setNextIds('', spanId)
+    let span: Span
+    try {
+      span = this.#tracer().startSpan(name, { kind, startTime }, context)
+    } finally {
+      clearNextIds()
+    }
+    if (span.isRecording()) {
+      this.#made += 1
+      // Not handed in with the start: the SDK copies those three times, and an unsampled span has no use for them.
+      span.setAttributes(attributes)
+    }
+    return span
   }
 }
 

@@ -121,17 +121,12 @@ export class TreeSpans {
         [semconv.ATTR_EVENT_ID]: eventId,
         [semconv.ATTR_LATE]: true,
       }
-      const spec = {
-        name: action.name,
-        kind: SpanKind.INTERNAL,
-        start: each.at,
-        attributes,
-        links: undefined,
-        traceId: '',
-        spanId: spanIdOf(`${eventId}#${each.index}`),
-      }
       const span = this.#writer.startChild(
-        spec,
+        action.name,
+        SpanKind.INTERNAL,
+        each.at,
+        attributes,
+        spanIdOf(`${eventId}#${each.index}`),
         contextWith(handle.context ?? ROOT_CONTEXT, parent ?? handle.root),
       )
       this.#events.addLate(each, span)
