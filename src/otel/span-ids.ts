@@ -104,28 +104,24 @@ function inOnePiece(traceId: string): string {
   return [traceId.slice(0, 8), traceId.slice(8, 16), traceId.slice(16, 24), traceId.slice(24)].join('')
 }
 
+const NOT_HEX = 8
+const UPPER = 4
+const NOT_ZERO = 2
+/** What each character is: one look at it, and no branch, for each digit of each id. */
+const KIND = new Uint8Array(128).fill(NOT_HEX)
+KIND['0'.charCodeAt(0)] = 0
+for (const digit of '123456789abcdef') KIND[digit.charCodeAt(0)] = NOT_ZERO
+for (const digit of 'ABCDEF') KIND[digit.charCodeAt(0)] = NOT_ZERO | UPPER
+
 /** The last `count` characters in lower case, if all are hex digits and not all zero. */
 function hexTail(id: string, count: number): string | undefined {
   const from = id.length - count
   if (from < 0) return undefined
-  let zero = true
-  let upper = false
-  for (let i = from; i < id.length; i++) {
-    const code = id.charCodeAt(i)
-    if (code >= 48 && code <= 57) {
-      if (code !== 48) zero = false
-    } else if (code >= 97 && code <= 102) {
-      zero = false
-    } else if (code >= 65 && code <= 70) {
-      zero = false
-      upper = true
-    } else {
-      return undefined
-    }
-  }
-  if (zero) return undefined
+  let kinds = 0
+  for (let i = from; i < id.length; i++) kinds |= KIND[id.charCodeAt(i)] ?? NOT_HEX
+  if (kinds >= NOT_HEX || kinds === 0) return undefined
   const tail = id.slice(from)
-  return upper ? tail.toLowerCase() : tail
+  return (kinds & UPPER) !== 0 ? tail.toLowerCase() : tail
 }
 
 const UUID = /([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/i
