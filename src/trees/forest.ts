@@ -3,6 +3,7 @@ import type { Event } from '../events/index.js'
 import { condense } from './condense.js'
 import { DueQueue } from './due-queue.js'
 import { forgetNodes } from './forget-nodes.js'
+import { Lateness } from './lateness.js'
 import type { TreeLimits } from './limits.js'
 import { isBefore, startOf, usable } from './moments.js'
 import { TreeNode } from './node.js'
@@ -38,6 +39,8 @@ export interface ForestOptions {
 const SOFT_SETTLE_MS = 1000
 /** So many trees of held locks are passed over, at most, to find one to forget. */
 const PINNED_TRIES = 32
+/** Publications between two looks for trees that the events' own time has left behind. */
+const LOOK_EVERY = 4096
 
 /**
  * Gathers publications into trees: repeated and reordered ones too, until each tree is over. Does no I/O,
@@ -49,6 +52,7 @@ export class Forest {
   readonly #open = new TreeList()
   readonly #remembered = new TreeList()
   readonly #limits: TreeLimits
+  readonly #idleSeconds: number
   readonly #semantics: TreeSemantics
   readonly #consumer: TreeConsumer
   readonly #settling: DueQueue<Tree>
@@ -62,9 +66,15 @@ export class Forest {
   /** Events of trees that are over: they wait for late lines only. */
   #over = 0
   #last: Tree | undefined = undefined
+  #publications = 0
+  readonly #lateness: Lateness
+  /** When the newest event of all began, in seconds. */
+  #newest = 0
 
   constructor(options: ForestOptions, semantics: TreeSemantics, consumer: TreeConsumer) {
     this.#limits = options.limits
+    this.#idleSeconds = options.idleTimeout / 1000
+    this.#lateness = new Lateness(options.limits.settlingEvents)
     this.#semantics = semantics
     this.#consumer = consumer
     this.#settling = new DueQueue(options.settle, (tree) =>
@@ -148,6 +158,7 @@ export class Forest {
       return false
     }
     tree.lastNews = now
+    this.#hear(tree, node.start)
     for (let i = from; i < actionCount; i++) {
       const action = event.actions[i]
       if (action === undefined || action === null) continue
@@ -175,7 +186,7 @@ export class Forest {
       this.#retained -= dropped
       this.#consumer.onLimit('eventsPerTree', dropped)
     }
-    if (this.#over > this.#limits.settlingEvents) this.#settleOne()
+    if (this.#over > this.#lateness.worth(this.#publications)) this.#settleOne()
     if (this.#retained > this.#limits.retainedEvents) this.#evictOne('retainedEvents')
     return true
   }
@@ -327,9 +338,13 @@ export class Forest {
       tree.segmentEndedAt = now
     }
     const finish = tree.finishTime
-    if (finish === undefined || start === undefined || !isBefore(finish, start)) tree.lastOperationNews = now
+    if (finish === undefined || start === undefined || !isBefore(finish, start)) {
+      tree.lastOperationNews = now
+      if (tree.finished) this.#lateness.hear(this.#publications - tree.finishedAfter)
+    }
     if (signals & Signal.Finish && !tree.finished) {
       tree.finished = true
+      tree.finishedAfter = this.#publications
       tree.decided = true
       tree.over = tree.pending.length
       this.#over += tree.over
@@ -338,6 +353,25 @@ export class Forest {
       tree.decided = true
       this.#decided.push(tree, now)
     }
+  }
+
+  /**
+   * The clock stands still while a file is read, and no silence ends then: a day of calls whose end was lost would
+   * gather. So a tree is silent too when the events' own time has left it behind by `idleTimeout`, and as many events
+   * came since as may come late.
+   */
+  #hear(tree: Tree, start: HrTime | undefined): void {
+    tree.heardAfter = ++this.#publications
+    if (start !== undefined && start[0] > tree.newest) {
+      tree.newest = start[0]
+      if (start[0] > this.#newest) this.#newest = start[0]
+    }
+    if (this.#publications % LOOK_EVERY !== 0) return
+    const heardBefore = this.#publications - this.#limits.settlingEvents
+    const before = this.#newest - this.#idleSeconds
+    const silent = [...this.#open].filter((open) => open.heardAfter < heardBefore && open.newest < before)
+    // One that is handed over may take others with it.
+    for (const each of silent) if (each.open) this.#consumer.onReady(each, 'idle')
   }
 
   /** Hands over the next tree that is ready. @returns whether there was one */

@@ -24,14 +24,15 @@ export interface TreeLimits {
   readonly retainedEvents: number
   /**
    * Events of trees that are over and wait for late lines only. Beyond it the trees that ended first are exported
-   * before their settle window ends, which is no loss and not counted. About 1 KB each.
+   * before their settle window ends, which is no loss and not counted. About 1 KB each. Once so many events were seen
+   * and hardly any came late, fewer are held.
    * @default 20_000
    */
   readonly settlingEvents: number
   /**
    * Exported trees that are remembered, so that what comes late (a renewal hours later, a repeated line)
-   * finds its parents. Trees whose lock is still held are forgotten last. About 4 KB each.
-   * @default 4_096
+   * finds its parents. Trees whose lock is still held are forgotten last. About 2 KB each.
+   * @default 2_048 — some minutes of calls in a busy process; late lines come within seconds
    */
   readonly rememberedTrees: number
 }
@@ -42,5 +43,5 @@ export const DEFAULT_TREE_LIMITS: TreeLimits = Object.freeze({
   eventsPerTree: 5_000,
   retainedEvents: 40_000,
   settlingEvents: 20_000,
-  rememberedTrees: 4_096,
+  rememberedTrees: 2_048,
 })

@@ -34,6 +34,11 @@ export class Tree {
   /** On the clock of the forest: the last news of any kind, and of the operation alone. */
   lastNews = 0
   lastOperationNews = 0
+  /** When its newest event began, in seconds, and after how many publications of all trees that came. */
+  newest = 0
+  heardAfter = 0
+  /** After how many publications its Finish came. */
+  finishedAfter = 0
   /** Kept as long as possible: its lock is still held. */
   pinned = false
   /** Whether it has something to export; set by the forest. */

@@ -370,3 +370,33 @@ describe('the bound of', () => {
     expect(say('b', 'b', ['finish'])).toBe(true)
   })
 })
+
+describe('on a clock that stands still', () => {
+  /** Publications of other trees, each over at once. */
+  const others = (count: number, second: number): void => {
+    for (let i = 0; i < count; i++) say(`other-${second}-${i}`, `other-${second}-${i}`, ['finish'], second)
+  }
+
+  it('lets go of a tree that the time of the events has left behind', () => {
+    grow({ idleTimeout: 60_000, limits: { settlingEvents: 100 } })
+    say('a', 'a', ['begin'], 100)
+    others(9000, 200)
+    expect(consumer.take().filter(({ reason }) => reason === 'idle')).toEqual([
+      { tree: 'a', reason: 'idle', nodes: ['a'] },
+    ])
+  })
+
+  it('keeps it while fewer events came since than may come late', () => {
+    grow({ idleTimeout: 60_000, limits: { settlingEvents: 20_000 } })
+    say('a', 'a', ['begin'], 100)
+    others(9000, 200)
+    expect(consumer.take().filter(({ reason }) => reason === 'idle')).toEqual([])
+  })
+
+  it('keeps it while it is silent for less than the idle timeout', () => {
+    grow({ idleTimeout: 60_000, limits: { settlingEvents: 100 } })
+    say('a', 'a', ['begin'], 100)
+    others(9000, 159)
+    expect(consumer.take().filter(({ reason }) => reason === 'idle')).toEqual([])
+  })
+})
