@@ -1,3 +1,4 @@
+import { type Interval, mostAtOnce } from '../../src/report/model/at-once.js'
 import { count } from '../../src/report/model/format.js'
 import { isContended, waitEnd } from '../../src/report/model/stats.js'
 import type { Store } from '../store.js'
@@ -10,7 +11,7 @@ export const OVERVIEW_HEIGHT = 54
 export class Overview {
   readonly #store: Store
   readonly #surface: Surface
-  #waiting: Float64Array = new Float64Array(0)
+  #waiting: Uint32Array = new Uint32Array(0)
   #held: Float64Array = new Float64Array(0)
   #most = 0
   #key = ''
@@ -37,7 +38,10 @@ export class Overview {
     context.beginPath()
     context.moveTo(0, base)
     const unit = this.#most === 0 ? 0 : (base - top) / this.#most
-    for (const [x, value] of this.#waiting.entries()) context.lineTo(x + 0.5, base - value * unit)
+    for (const [x, value] of this.#waiting.entries()) {
+      context.lineTo(x, base - value * unit)
+      context.lineTo(x + 1, base - value * unit)
+    }
     context.lineTo(width, base)
     context.fill()
     context.fillStyle = theme.hold
@@ -51,7 +55,7 @@ export class Overview {
     if (this.#most > 0) {
       context.font = `11px ${theme.font}`
       context.textBaseline = 'top'
-      const text = `up to ${count(Math.ceil(this.#most - 0.01))} waiting`
+      const text = `up to ${count(this.#most)} waiting`
       context.strokeStyle = theme.ground
       context.lineWidth = 3
       context.strokeText(text, 2, 3)
@@ -81,24 +85,23 @@ export class Overview {
     return [(view[0] - extent[0]) * scale, (view[1] - extent[0]) * scale]
   }
 
-  /** How many waited and held on average in each pixel's time. */
+  /** How many waited at most, and what part of the time somebody held, in each pixel's time. */
   #count(width: number): void {
     const { extent, chosen, model } = this.#store
     const key = `${model.version} ${width} ${chosen.map((lock) => lock.index).join()}`
     if (key === this.#key) return
     this.#key = key
-    const waiting = new Float64Array(width)
+    const waits: Interval[] = []
     const held = new Float64Array(width)
     const scale = width / (extent[1] - extent[0])
     for (const lock of chosen) {
       for (const wait of lock.acquires) {
-        if (isContended(wait))
-          cover(waiting, (wait.start - extent[0]) * scale, (waitEnd(wait) - extent[0]) * scale)
+        if (isContended(wait)) waits.push([wait.start, waitEnd(wait)])
       }
       for (const hold of lock.holds)
         cover(held, (hold.start - extent[0]) * scale, (hold.end - extent[0]) * scale)
     }
-    this.#waiting = sums(waiting)
+    this.#waiting = mostAtOnce(waits, extent, width)
     this.#held = sums(held)
     this.#most = this.#waiting.reduce((most, value) => Math.max(most, value), 0)
   }
