@@ -1,3 +1,5 @@
+import { cutAt } from '../src/report/model/format.js'
+
 /** Makes elements. Text is only ever set as text, so an id that looks like markup shows as itself. */
 
 type Child = Node | string | undefined
@@ -18,6 +20,15 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   for (const child of children) if (child !== undefined) element.append(child)
   return element
 }
+
+/** An id in two parts, of which the style sheet shortens the first: ids of a kind differ at their ends. */
+export function ended(id: string): readonly Node[] {
+  const [head, tail] = cutAt(id, id.length - TAIL)
+  if (id.length <= TAIL * 2) return [h('span', { class: 'tail' }, id)]
+  return [h('span', { class: 'head' }, head), h('span', { class: 'tail' }, tail)]
+}
+
+const TAIL = 7
 
 /** Replaces what is in an element. */
 export function fill(element: Element, ...children: readonly Child[]): void {

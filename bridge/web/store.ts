@@ -80,10 +80,21 @@ export class Store {
       .filter((lock) => before.some(({ id, storage }) => lock.id === id && lock.storage === storage))
     if (this.chosen.length === 0) this.chosen = mostContended(this.stats)
     if (all) this.selected = undefined
+    const selected = this.selected === undefined ? undefined : this.#now(this.selected)
     for (const listener of this.#facts) listener()
     for (const listener of this.#choice) listener()
+    if (selected !== this.selected) this.select(selected)
     if (this.following) this.look(this.#home())
     else for (const listener of this.#view) listener()
+  }
+
+  /** What has become of something: what goes on is told anew each time, and what is old is forgotten. */
+  #now(item: AnyItem): AnyItem | undefined {
+    const { lock } = item
+    const lists: readonly (readonly AnyItem[])[] = [lock.acquires, lock.holds, lock.releases, lock.renewals]
+    const same = (each: AnyItem): boolean =>
+      each.kind === item.kind && each.owner === item.owner && each.start === item.start
+    return lists.flat().find((each) => each === item) ?? lists.flat().find(same)
   }
 
   /** Shows the lanes of these locks. */

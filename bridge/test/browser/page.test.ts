@@ -383,6 +383,36 @@ describe('what others wrote stays text', () => {
     await context.close()
   })
 
+  test('ids that cannot be seen are written out, and can be chosen', async () => {
+    const ids: Record<string, string> = { 'resource-01': '', 'resource-02': ' ', 'resource-03': 'a\u202eb\n' }
+    const lines = linesOf('head/load-slice.ndjson.gz').map((line) =>
+      line.replace(/resource-0[123]/g, (id) => JSON.stringify(ids[id]).slice(1, -1)),
+    )
+    const { address } = await reports.of(lines)
+    const { page, context, complaints } = await show(address)
+    const names = await locks(page)
+    for (const name of ['(no lock id)', '␣', 'a\\u202eb\\n']) {
+      expect(names).toContain(name)
+      await page.locator('#locks .choose', { hasText: name }).click()
+      expect(await textOf(page.locator('#lanes-title'))).toBe(`Lanes of ${name}`)
+    }
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  test('long ids keep their ends, where ids of a kind differ', async () => {
+    const long = `storage-lock-owner-of-some-service-${'0'.repeat(40)}`
+    const lines = CONTENTION.map((line) => line.replaceAll('owner-0', `${long}-0`))
+    const { address } = await reports.of(lines)
+    const { page, context } = await show(address, { width: 375 })
+    const label = page.locator('.label.lane').first()
+    expect(await textOf(label)).toContain(long)
+    const [box, tail] = [await label.boundingBox(), await label.locator('.tail').boundingBox()]
+    expect(tail?.x).toBeGreaterThanOrEqual(box?.x ?? Number.NaN)
+    expect((tail?.x ?? 0) + (tail?.width ?? 0)).toBeLessThanOrEqual((box?.x ?? 0) + (box?.width ?? 0))
+    await context.close()
+  })
+
   test.each(['hash', 'drop'] as const)(
     'ownerId %s: no owner id is in the file, the lanes are as many',
     async (ownerId) => {
@@ -485,6 +515,9 @@ describe('any screen', () => {
         ),
       )
       .toBe(true)
+    // A landscape page of A4 within its margins.
+    await page.setViewportSize({ width: 1031, height: 700 })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(1031)
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)')
     expect((await page.pdf()).byteLength).toBeGreaterThan(10_000)
     await context.close()

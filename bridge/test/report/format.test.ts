@@ -9,6 +9,7 @@ import {
   share,
   shortId,
   tailId,
+  visible,
 } from '../../src/report/model/format.js'
 
 describe('formats', () => {
@@ -43,9 +44,28 @@ describe('formats', () => {
     expect(day([1_795_340_087, 0], 0)).toBe('2026-11-22')
   })
 
+  test.each([
+    ['order-42', 'order-42'],
+    ['<b>&amp;', '<b>&amp;'],
+    ['two words', 'two words'],
+    ['заказ 订单 🔒 👩‍💻', 'заказ 订单 🔒 👩‍💻'],
+    [' ', '␣'],
+    [' a  b ', '␣a ␣b␣'],
+    ['a\nb\tc\r', 'a\\nb\\tc\\r'],
+    ['\u0000\u001b', '\\u0000\\u001b'],
+    ['\u202eevil\u202c', '\\u202eevil\\u202c'],
+    ['zero\u200bwidth\ufeff', 'zero\\u200bwidth\\ufeff'],
+    ['no\u00a0break', 'no\\u00a0break'],
+    ['\ud800', '\\ud800'],
+  ])('of %j all can be seen', (id, text) => {
+    expect(visible(id)).toBe(text)
+  })
+
   test('long ids keep their ends, where they differ', () => {
     expect(shortId('owner-05')).toBe('owner-05')
-    expect(shortId(`storage-lock-owner-id-${'0'.repeat(30)}-end`)).toBe('storage-lo…000000000-end')
+    expect(shortId(`storage-lock-owner-id-${'0'.repeat(30)}-end`)).toBe('storage-lock-…0000000000-end')
+    expect(shortId('a'.repeat(100), 11)).toHaveLength(11)
+    expect(shortId('🔒'.repeat(20), 12)).toBe(`${'🔒'.repeat(2)}…${'🔒'.repeat(3)}`)
     expect(tailId('storage-lock-owner-1234567')).toBe('…er-1234567')
   })
 })

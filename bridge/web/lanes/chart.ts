@@ -1,14 +1,14 @@
 import { type Selection, select } from 'd3-selection'
 import { type D3ZoomEvent, type ZoomBehavior, zoom, zoomIdentity } from 'd3-zoom'
-import { plural, shortId } from '../../src/report/model/format.js'
+import { plural } from '../../src/report/model/format.js'
 import type { AnyItem, Lock, Owner } from '../../src/report/model/model.js'
-import { announce, fill, h, oncePerFrame } from '../dom.js'
+import { announce, ended, fill, h, oncePerFrame } from '../dom.js'
 import type { Store } from '../store.js'
 import { onThemeChange, readTheme, type Theme } from '../theme.js'
 import { openOrCopy } from '../traces.js'
 import { paintAxis } from './axis.js'
 import { begin, type Surface, surface } from './canvas.js'
-import { ownerName, sentence } from './describe.js'
+import { sentence } from './describe.js'
 import { hit } from './hit.js'
 import { itemsOf, type Lane, type LaneOrder, type Layout, layOut } from './layout.js'
 import { Overview } from './overview.js'
@@ -17,8 +17,9 @@ import { describeTrace, Tooltip } from './tooltip.js'
 
 /** The shortest time that can be shown, in nanoseconds. */
 const CLOSEST = 100
-/** More lines than this are drawn faintly, and beyond ten times as many not at all. */
-const MANY_LINES = 300
+/** Of more lines than this each is drawn more faintly, and beyond as many as the second says not at all. */
+const FEW_LINES = 60
+const MANY_LINES = 3000
 /** The tallest canvas that is printed, in pixels. */
 const PRINTED = 6000
 
@@ -213,12 +214,12 @@ export class LaneChart {
     this.#inner.style.height = `${this.#layout.height}px`
     this.element.setAttribute(
       'aria-label',
-      `${plural(this.#layout.lanes.length, 'lane')} of ${chosen.map((lock) => lock.id).join(', ') || 'no lock'}`,
+      `${plural(this.#layout.lanes.length, 'lane')} of ${chosen.map((lock) => lock.name).join(', ') || 'no lock'}`,
     )
     const labels: Node[] = []
     for (const group of this.#layout.groups) {
-      if (group.heading > 0) labels.push(label('heading', group.top, group.heading, group.lock.id))
-      for (const lane of group.lanes) labels.push(label('lane', lane.top, lane.height, ownerName(lane.owner)))
+      if (group.heading > 0) labels.push(label('heading', group.top, group.heading, group.lock.name))
+      for (const lane of group.lanes) labels.push(label('lane', lane.top, lane.height, lane.owner.name))
     }
     fill(this.#labels, ...labels)
     this.#draw()
@@ -306,9 +307,9 @@ export class LaneChart {
         else faint.push(line)
       })
     }
-    if (faint.length <= MANY_LINES * 10) {
+    if (faint.length <= MANY_LINES) {
       context.strokeStyle = theme.muted
-      context.globalAlpha = faint.length > MANY_LINES ? 0.35 : 1
+      context.globalAlpha = Math.max(0.25, Math.min(1, FEW_LINES / faint.length))
       context.lineWidth = 1
       context.beginPath()
       for (const [from, to] of faint) paintHandover(place, from, to)
@@ -451,7 +452,7 @@ function pans(event: WheelEvent): boolean {
 }
 
 function label(kind: string, top: number, height: number, text: string): HTMLElement {
-  const element = h('div', { class: `label ${kind}`, title: text }, shortId(text))
+  const element = h('div', { class: `label ${kind}`, title: text }, ...ended(text))
   element.style.top = `${top}px`
   element.style.height = `${height}px`
   element.style.lineHeight = `${height}px`

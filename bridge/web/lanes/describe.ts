@@ -11,19 +11,15 @@ export interface Description {
   readonly trace: string | undefined
 }
 
-export function ownerName(owner: Owner): string {
-  return owner.id === '' ? '(no owner id)' : owner.id
-}
-
-/** The same, short enough for a table; the whole id belongs beside it as a title. */
+/** An owner, short enough for a table; the whole id belongs beside it as a title. */
 export function shortName(owner: Owner): string {
-  return shortId(ownerName(owner))
+  return shortId(owner.name)
 }
 
 export function describe(item: AnyItem, model: Model): Description {
   const rows: [string, string][] = [
-    ['Owner', ownerName(item.owner)],
-    ['Lock', item.lock.id],
+    ['Owner', item.owner.name],
+    ['Lock', item.lock.name],
   ]
   const time = (at: number): string => clockTime(model.base, at, 6)
   rows.push(['From', time(item.start)], ['To', time(item.end)])
@@ -35,7 +31,8 @@ export function describe(item: AnyItem, model: Model): Description {
         const blockers = [...blockersOf(item, new HoldIndex(item.lock.holds))].sort((a, b) => b[1] - a[1])
         if (blockers.length > 0)
           rows.push(['Waited for', blockers.slice(0, 4).map(blocker).join(', ') + rest(blockers)])
-        else if (item.holders.length > 0) rows.push(['Waited for', item.holders.map(ownerName).join(', ')])
+        else if (item.holders.length > 0)
+          rows.push(['Waited for', item.holders.map((holder) => holder.name).join(', ')])
       }
       if (item.token !== '') rows.push(['Fencing token', item.token])
       if (item.error !== '') rows.push(['Error', item.error])
@@ -120,7 +117,7 @@ function attempts(all: number, busy: number, misses: number): string {
 }
 
 function blocker([owner, time]: readonly [Owner, number]): string {
-  return `${ownerName(owner)} ${duration(time)}`
+  return `${owner.name} ${duration(time)}`
 }
 
 function rest(blockers: readonly unknown[]): string {

@@ -1,5 +1,5 @@
 import type { AnyItem, Lock } from '../../src/report/model/model.js'
-import { isContended, waitEnd } from '../../src/report/model/stats.js'
+import { waitEnd } from '../../src/report/model/stats.js'
 import type { Theme } from '../theme.js'
 import type { Lane } from './layout.js'
 
@@ -21,6 +21,8 @@ type Hold = Lock['holds'][number]
 const THIN = 1.25
 /** Marks closer to each other are drawn once. */
 const MARK_GAP = 3
+/** The same of attempts, of which there are many: closer ones would colour the bar. */
+const ATTEMPT_GAP = 5
 
 /** Draws a lane whose upper edge is at `top`. */
 export function paintLane(place: Place, lane: Lane, top: number): void {
@@ -122,7 +124,7 @@ function attempts(place: Place, acquire: Acquire, middle: number, height: number
   context.fillStyle = theme.attempt
   for (const at of acquire.tries) {
     const x = xOf(place, at)
-    if (x - last < MARK_GAP || x < -2 || x > place.width + 2) continue
+    if (x - last < ATTEMPT_GAP || x < -2 || x > place.width + 2) continue
     last = x
     context.fillRect(Math.round(x) - 0.5, middle - height, 1, height * 2)
   }
@@ -135,9 +137,7 @@ function acquireMarks(place: Place, acquire: Acquire, middle: number, height: nu
     cross(context, x, middle, height < 20 ? 3 : 4.5, theme.bad, theme.ground)
   } else if (acquire.takeover) diamond(context, x, middle, height < 20 ? 4.5 : 6.5, theme.bad, theme.ground)
   else if (acquire.outcome === 'unknown' && !acquire.finished)
-    ragged(place, x, middle, height * 0.26, theme.wait)
-  else if (!isContended(acquire) && acquire.outcome === 'unknown')
-    ragged(place, x, middle, height * 0.26, theme.wait)
+    ragged(place, Math.min(x, place.width), middle, height * 0.4, theme.wait)
 }
 
 /** What a hold ended with, and the lease that it outlived. */
@@ -151,7 +151,7 @@ function holdDetail(place: Place, hold: Hold, middle: number, height: number): v
   }
   if (hold.lease !== undefined && hold.lease < hold.end) {
     const left = Math.max(-10, xOf(place, hold.lease))
-    hatch(context, left, top, Math.min(place.width + 10, right) - left, height, theme.bad)
+    hatch(context, left, top, Math.min(place.width + 10, right) - left, height, theme.bad, theme.ground)
   }
   if (hold.how === 'released') {
     if (right - xOf(place, hold.start) > 24) {
@@ -169,12 +169,13 @@ function holdDetail(place: Place, hold: Hold, middle: number, height: number): v
 /** An end that is none: teeth. */
 function ragged({ context }: Place, x: number, middle: number, height: number, colour: string): void {
   const size = Math.max(2, height / 3)
+  const depth = Math.max(5, size)
   context.fillStyle = colour
   context.beginPath()
   for (let index = 0; index < 3; index++) {
     const top = middle - height / 2 + index * size
     context.moveTo(x - 0.5, top)
-    context.lineTo(x + size, top + size / 2)
+    context.lineTo(x + depth, top + size / 2)
     context.lineTo(x - 0.5, top + size)
   }
   context.fill()
@@ -255,16 +256,23 @@ function hatch(
   width: number,
   height: number,
   colour: string,
+  ground: string,
 ): void {
   if (width <= 0) return
   context.save()
   context.beginPath()
   context.rect(left, top, width, height)
   context.clip()
+  // On the colour of the bar, red lines are hard to see, and for some not to be told apart.
+  context.fillStyle = ground
+  context.fillRect(left, top, width, height)
+  context.fillStyle = colour
+  context.fillRect(left, top, width, 1.5)
+  context.fillRect(left, top + height - 1.5, width, 1.5)
   context.strokeStyle = colour
   context.lineWidth = 1.5
   context.beginPath()
-  for (let x = left - height; x < left + width; x += 5) {
+  for (let x = left - height; x < left + width; x += 6) {
     context.moveTo(x, top + height)
     context.lineTo(x + height, top)
   }

@@ -1,9 +1,9 @@
 import { type Blocking, type BlockingReport, blockingOf } from '../../src/report/model/blocking.js'
-import { count, duration, share, tailId } from '../../src/report/model/format.js'
+import { count, duration, share, shortId, tailId } from '../../src/report/model/format.js'
 import type { Lock, Owner } from '../../src/report/model/model.js'
 import { waitEnd } from '../../src/report/model/stats.js'
 import { fill, h } from '../dom.js'
-import { ownerName, shortName } from '../lanes/describe.js'
+import { shortName } from '../lanes/describe.js'
 import type { Store } from '../store.js'
 
 /** Owners that fit into the square; of more, those with the most to do with waiting. */
@@ -25,9 +25,14 @@ export function blocking(store: Store, shown: () => void): HTMLElement {
 
 function ofLock(lock: Lock, store: Store, shown: () => void): HTMLElement {
   const report = blockingOf(lock)
-  const several = store.chosen.length > 1 ? h('h3', {}, lock.id) : undefined
+  const several = store.chosen.length > 1 ? h('h3', { title: lock.name }, shortId(lock.name, 80)) : undefined
   if (report.longestWait === undefined) {
-    return h('div', { class: 'blocking' }, several, h('p', {}, `Nobody waited for ${lock.id}.`))
+    return h(
+      'div',
+      { class: 'blocking' },
+      several,
+      h('p', {}, `Nobody waited for ${shortId(lock.name, 80)}.`),
+    )
   }
   return h(
     'div',
@@ -65,10 +70,11 @@ function summary(report: BlockingReport, store: Store, shown: () => void): (Node
 
 /** Rows hold, columns wait: the darker, the longer. */
 function square(lock: Lock, { pairs: all }: BlockingReport): HTMLElement {
-  const cost = new Map<Owner, number>()
+  const made = new Map<Owner, number>()
+  const waited = new Map<Owner, number>()
   for (const { holder, waiter, total } of all) {
-    cost.set(holder, (cost.get(holder) ?? 0) + total)
-    cost.set(waiter, (cost.get(waiter) ?? 0) + total)
+    made.set(holder, (made.get(holder) ?? 0) + total)
+    waited.set(waiter, (waited.get(waiter) ?? 0) + total)
   }
   // Those of the most costly pairs, so that the cells that matter are there.
   const costly = new Set<Owner>()
@@ -80,11 +86,11 @@ function square(lock: Lock, { pairs: all }: BlockingReport): HTMLElement {
   const most = all[0]?.total ?? 1
   const found = new Map(all.map((pair) => [`${pair.holder.index}:${pair.waiter.index}`, pair]))
   const head = h('tr', {}, h('td', { class: 'corner' }, 'held ↓  waited →'))
-  for (const owner of owners)
-    head.append(h('th', { scope: 'col', title: ownerName(owner) }, tailId(ownerName(owner))))
+  for (const owner of owners) head.append(h('th', { scope: 'col', title: owner.name }, tailId(owner.name)))
+  head.append(h('th', { scope: 'col', class: 'all' }, 'in all'))
   const body = h('tbody')
   for (const holder of owners) {
-    const row = h('tr', {}, h('th', { scope: 'row', title: ownerName(holder) }, tailId(ownerName(holder))))
+    const row = h('tr', {}, h('th', { scope: 'row', title: holder.name }, tailId(holder.name)))
     for (const waiter of owners) {
       const pair = found.get(`${holder.index}:${waiter.index}`)
       const cell = h(
@@ -95,28 +101,39 @@ function square(lock: Lock, { pairs: all }: BlockingReport): HTMLElement {
       if (pair !== undefined) {
         cell.style.setProperty('--heat', `${Math.round((pair.total / most) * 100)}%`)
         cell.classList.add('hot')
-        if (pair.total > most * 0.55) cell.classList.add('hottest')
+        if (pair.total > most * 0.75) cell.classList.add('hottest')
       }
       row.append(cell)
     }
+    row.append(h('td', { class: 'all' }, sum(made, holder)))
     body.append(row)
   }
-  const left = cost.size - owners.length
+  const foot = h('tr', {}, h('th', { scope: 'row', class: 'all' }, 'waited in all'))
+  for (const waiter of owners) foot.append(h('td', { class: 'all' }, sum(waited, waiter)))
+  foot.append(h('td', { class: 'all' }))
+  body.append(foot)
+  const known = new Set([...made.keys(), ...waited.keys()]).size
+  const left = known - owners.length
   return h(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Who blocked whom on ${lock.id}` },
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Who blocked whom on ${lock.name}` },
     h(
       'table',
       { class: 'square' },
       h(
         'caption',
         {},
-        `Time that the owner of a row made the owner of a column wait${left > 0 ? `; ${owners.length} of ${count(cost.size)} owners, those of the most costly pairs` : ''}`,
+        `How long each row made each column wait${left > 0 ? `; ${owners.length} of ${count(known)} owners, those of the most costly pairs` : ''}`,
       ),
       h('thead', {}, head),
       body,
     ),
   )
+}
+
+function sum(totals: ReadonlyMap<Owner, number>, owner: Owner): string {
+  const total = totals.get(owner)
+  return total === undefined ? '·' : duration(total)
 }
 
 function pairs(
@@ -136,8 +153,8 @@ function pairs(
       h(
         'tr',
         {},
-        h('td', { title: ownerName(pair.holder) }, shortName(pair.holder)),
-        h('td', { title: ownerName(pair.waiter) }, shortName(pair.waiter)),
+        h('td', { title: pair.holder.name }, shortName(pair.holder)),
+        h('td', { title: pair.waiter.name }, shortName(pair.waiter)),
         h('td', {}, duration(pair.total)),
         h('td', {}, share(pair.total / waited)),
         h('td', {}, count(pair.waits)),
@@ -150,7 +167,7 @@ function pairs(
     head.append(h('th', { scope: 'col' }, name))
   return h(
     'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `The most costly pairs on ${lock.id}` },
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `The most costly pairs on ${lock.name}` },
     h(
       'table',
       { class: 'pairs' },
@@ -166,5 +183,5 @@ function pairs(
 }
 
 function pairText({ holder, waiter, total, waits, longest }: Blocking): string {
-  return `${ownerName(holder)} made ${ownerName(waiter)} wait ${duration(total)} in ${count(waits)} waits, at most ${duration(longest)}`
+  return `${holder.name} made ${waiter.name} wait ${duration(total)} in ${count(waits)} waits, at most ${duration(longest)}`
 }

@@ -2,7 +2,7 @@ import { clockTime, count, duration, plural } from '../../src/report/model/forma
 import type { AnyItem } from '../../src/report/model/model.js'
 import { waitEnd } from '../../src/report/model/stats.js'
 import { fill, h } from '../dom.js'
-import { describe, kindText, ownerName } from '../lanes/describe.js'
+import { describe, kindText } from '../lanes/describe.js'
 import type { Store } from '../store.js'
 import { traceControls } from '../traces.js'
 
@@ -100,8 +100,8 @@ function row(item: AnyItem, store: Store): HTMLElement {
         clockTime(store.model.base, item.start, 6),
       ),
     ),
-    h('td', {}, item.lock.id),
-    h('td', {}, ownerName(item.owner)),
+    h('td', { class: 'id', title: item.lock.name }, item.lock.name),
+    h('td', { class: 'id', title: item.owner.name }, item.owner.name),
     h('td', { class: bad ? 'bad' : undefined }, kindText(item)),
     h('td', {}, duration(length)),
     h('td', {}, item.kind === 'acquire' ? count(item.attempts) : ''),

@@ -1,5 +1,6 @@
 import { clockTime, count, day, duration, plural, share } from '../../src/report/model/format.js'
-import { totalOf } from '../../src/report/model/stats.js'
+import type { Model } from '../../src/report/model/model.js'
+import { ownersOf, totalOf } from '../../src/report/model/stats.js'
 import { fill, h } from '../dom.js'
 import type { Store } from '../store.js'
 
@@ -24,19 +25,19 @@ export function header(store: Store, status: HTMLElement | undefined): HTMLEleme
     const open = of((each) => each.unfinished) + of((each) => each.held)
     fill(
       figures,
-      figure('Locks', count(stats.length), `${plural(model.owners.length, 'owner')}`),
+      figure('Locks', count(stats.length), plural(ownersIn(model), 'owner')),
       figure(
         'Acquires',
         count(acquires),
         failed === 0 ? 'none failed' : `${count(failed)} failed`,
-        failed > 0,
+        failed > 0 ? 'detail' : undefined,
         'acquires',
       ),
       figure(
         'Contended',
         acquires === 0 ? '–' : share(contended / acquires),
         plural(contended, 'acquire'),
-        false,
+        undefined,
         'contended',
       ),
       figure(
@@ -51,7 +52,7 @@ export function header(store: Store, status: HTMLElement | undefined): HTMLEleme
           of((each) => each.misses),
           'lost race',
         ),
-        false,
+        undefined,
         'contentions',
       ),
       figure(
@@ -61,14 +62,14 @@ export function header(store: Store, status: HTMLElement | undefined): HTMLEleme
           of((each) => each.takeovers),
           'takeover',
         ),
-        of((each) => each.losses) > 0,
+        of((each) => each.losses) > 0 ? 'value' : undefined,
         'losses',
       ),
       figure(
         'Unlocks refused',
         count(of((each) => each.refused)),
         `of ${count(of((each) => each.releases))}`,
-        of((each) => each.refused) > 0,
+        of((each) => each.refused) > 0 ? 'value' : undefined,
         'refused',
       ),
       figure('Open at the end', count(open), `${count(of((each) => each.held))} held`),
@@ -90,12 +91,24 @@ export function header(store: Store, status: HTMLElement | undefined): HTMLEleme
   )
 }
 
-function figure(name: string, value: string, detail: string, bad = false, id?: string): HTMLElement {
+/** Owners that did something: those that a live page knows from earlier do not count. */
+function ownersIn(model: Model): number {
+  return new Set(model.locks.flatMap((lock) => ownersOf(lock))).size
+}
+
+/** @param bad which of the two is a reason to worry */
+function figure(
+  name: string,
+  value: string,
+  detail: string,
+  bad?: 'value' | 'detail',
+  id?: string,
+): HTMLElement {
   return h(
     'div',
-    { class: bad ? 'figure bad' : 'figure', 'data-figure': id },
+    { class: bad === 'value' ? 'figure bad' : 'figure', 'data-figure': id },
     h('dt', {}, name),
     h('dd', {}, value),
-    h('dd', { class: 'detail' }, detail),
+    h('dd', { class: bad === 'detail' ? 'detail bad' : 'detail' }, detail),
   )
 }

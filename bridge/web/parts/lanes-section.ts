@@ -1,3 +1,4 @@
+import { shortId } from '../../src/report/model/format.js'
 import { fill, h } from '../dom.js'
 import { LaneChart } from '../lanes/chart.js'
 import type { LaneOrder } from '../lanes/layout.js'
@@ -21,6 +22,7 @@ const LEGEND: readonly (readonly [string, string])[] = [
   ['failure', 'failed'],
   ['refused', 'unlock refused'],
   ['lost', 'lease lost or over'],
+  ['outlived', 'past its lease'],
   ['takeover', 'takeover'],
   ['open', 'no end seen'],
 ]
@@ -32,7 +34,7 @@ export function lanesSection(store: Store): { element: HTMLElement; chart: LaneC
   store.onChoice(() => {
     const [first] = store.chosen
     if (store.chosen.length === 1 && first !== undefined)
-      fill(title, 'Lanes of ', h('span', { class: 'id' }, first.id))
+      fill(title, 'Lanes of ', h('span', { class: 'id', title: first.name }, shortId(first.name, 80)))
     else fill(title, store.chosen.length === 0 ? 'Lanes' : `Lanes of ${store.chosen.length} locks`)
   })
   const order = h('select', { id: 'lane-order', onchange: () => chart.order(order.value as LaneOrder) })
@@ -54,8 +56,7 @@ export function lanesSection(store: Store): { element: HTMLElement; chart: LaneC
       { class: 'bar' },
       title,
       h('span', { class: 'gap' }),
-      h('label', { for: 'lane-order' }, 'Lanes by '),
-      order,
+      h('span', { class: 'check' }, h('label', { for: 'lane-order' }, 'Lanes by'), order),
       h('label', { class: 'check' }, idle, ' Hide idle'),
       h(
         'span',

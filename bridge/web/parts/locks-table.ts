@@ -1,7 +1,7 @@
 import { count, decimal, duration, plural, share } from '../../src/report/model/format.js'
 import type { Lock } from '../../src/report/model/model.js'
 import type { LockStats } from '../../src/report/model/stats.js'
-import { announce, fill, h, keepingFocus } from '../dom.js'
+import { announce, ended, fill, h, keepingFocus } from '../dom.js'
 import type { Store } from '../store.js'
 
 interface Column {
@@ -12,6 +12,8 @@ interface Column {
   readonly text: (stats: LockStats) => string
   /** 0 to 1: drawn as a bar behind the text. */
   readonly bar?: (stats: LockStats) => number
+  /** Holding, not waiting: the bar has its colour. */
+  readonly held?: boolean
   readonly bad?: (stats: LockStats) => boolean
 }
 
@@ -21,7 +23,7 @@ const number = (
   title: string,
   value: (stats: LockStats) => number,
   text: (value: number) => string = count,
-  more: Pick<Column, 'bar' | 'bad'> = {},
+  more: Pick<Column, 'bar' | 'held' | 'bad'> = {},
 ): Column => ({ key, name, title, value, text: (stats) => text(value(stats)), ...more })
 
 const timed = (key: string, name: string, title: string, value: (stats: LockStats) => number): Column => ({
@@ -55,6 +57,7 @@ const COLUMNS: readonly Column[] = [
   number('retries', 'Retries', 'Attempts after the first, per acquire', (s) => s.retries, decimal),
   number('saturation', 'Saturation', 'Share of the time that somebody held it', (s) => s.saturation, share, {
     bar: (s) => s.saturation,
+    held: true,
   }),
   number('failed', 'Failed', 'Acquires that timed out or failed', (s) => s.timeouts + s.errors, count, {
     bad: (s) => s.timeouts + s.errors > 0,
@@ -149,12 +152,12 @@ export class LocksTable {
   #sorted(): LockStats[] {
     const wanted = this.#filter.value.trim().toLowerCase()
     const found = this.#store.stats.filter(
-      ({ lock }) => lock.id.toLowerCase().includes(wanted) || lock.storage.toLowerCase().includes(wanted),
+      ({ lock }) => lock.name.toLowerCase().includes(wanted) || lock.storage.toLowerCase().includes(wanted),
     )
     const { key, down } = this.#sort
     const column = COLUMNS.find((each) => each.key === key)
     const byName = (a: LockStats, b: LockStats): number =>
-      a.lock.id.localeCompare(b.lock.id, 'en', { numeric: true })
+      a.lock.name.localeCompare(b.lock.name, 'en', { numeric: true })
     const value = column === undefined ? (stats: LockStats) => stats.wait.sum : column.value
     return found.sort((a, b) => {
       const order = key === 'name' ? byName(a, b) : Number(value(a)) - Number(value(b))
@@ -192,7 +195,7 @@ export class LocksTable {
     const stack = h('input', {
       type: 'checkbox',
       'data-key': `stack ${lock.storage} ${lock.id}`,
-      'aria-label': `Show the lanes of ${lock.id} beside others`,
+      'aria-label': `Show the lanes of ${lock.name} beside others`,
       onchange: (event) => this.#stack(lock, (event.target as HTMLInputElement).checked),
     })
     const choose = h(
@@ -200,11 +203,11 @@ export class LocksTable {
       {
         type: 'button',
         class: 'choose',
-        title: lock.id,
+        title: lock.name,
         'data-key': `choose ${lock.storage} ${lock.id}`,
         onclick: () => this.#store.choose([lock]),
       },
-      lock.id,
+      ...ended(lock.name),
     )
     const row = h(
       'tr',
@@ -224,6 +227,7 @@ export class LocksTable {
       )
       if (column.bar !== undefined) {
         cell.classList.add('barred')
+        cell.classList.toggle('held', column.held === true)
         cell.style.setProperty('--part', String(column.bar(stats)))
       }
       row.append(cell)

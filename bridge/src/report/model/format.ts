@@ -54,9 +54,37 @@ export function decimal(value: number): string {
   return value >= 10 || Number.isInteger(value) ? count(Math.round(value)) : value.toFixed(1)
 }
 
+/**
+ * An id as text that can be seen. What has no width, ends lines or turns the text around it is written as
+ * JSON would write it, spaces that would be lost as `␣`; so two ids that differ look different.
+ */
+export function visible(id: string): string {
+  return id.replace(UNSEEN, written).replace(/^ +| +$|(?<= ) +/g, (spaces) => '␣'.repeat(spaces.length))
+}
+
+/** Controls, spaces other than the common one, what joins or turns text, halves of characters. */
+const UNSEEN =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u00a0\u00ad\u061c\u1680\u2000-\u200b\u200e\u200f\u202a-\u202f\u205f-\u206f\u3000\ufeff]/gu
+
+function written(character: string): string {
+  return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
 /** A long id by its beginning and its end: generated ids differ at their ends. */
-export function shortId(id: string): string {
-  return id.length > 28 ? `${id.slice(0, 10)}…${id.slice(-13)}` : id
+export function shortId(id: string, most = 28): string {
+  if (id.length <= most) return id
+  const end = Math.floor((most - 1) * 0.55)
+  const [head] = cutAt(id, most - 1 - end)
+  const [, tail] = cutAt(id, id.length - end)
+  return `${head}…${tail}`
+}
+
+/** Cuts text in two where no character is halved. */
+export function cutAt(text: string, index: number): readonly [string, string] {
+  const halves = /[\udc00-\udfff]/.test(text.charAt(index)) ? index - 1 : index
+  return [text.slice(0, halves), text.slice(halves)]
 }
 
 /** The end of a long id alone, for the heads of narrow columns. */

@@ -1,3 +1,4 @@
+import { visible } from './format.js'
 import {
   ACQUIRE_OUTCOMES,
   AcquireFlag,
@@ -71,12 +72,16 @@ export type AnyItem = Acquire | Hold | Release | Renewal
 /** A process, thread or task that wants locks. */
 export interface Owner {
   readonly id: string
+  /** The id as it is shown. */
+  readonly name: string
   readonly index: number
 }
 
 /** A lock and all that happened to it, each list by start. */
 export interface Lock {
   readonly id: string
+  /** The id as it is shown. */
+  readonly name: string
   readonly storage: string
   readonly index: number
   acquires: Acquire[]
@@ -219,7 +224,16 @@ export class Model {
     const key = `${storage}\n${id}`
     let lock = this.#locks.get(key)
     if (lock === undefined) {
-      lock = { id, storage, index: this.locks.length, acquires: [], holds: [], releases: [], renewals: [] }
+      lock = {
+        id,
+        name: id === '' ? '(no lock id)' : visible(id),
+        storage,
+        index: this.locks.length,
+        acquires: [],
+        holds: [],
+        releases: [],
+        renewals: [],
+      }
       this.#locks.set(key, lock)
       this.locks.push(lock)
     }
@@ -229,7 +243,7 @@ export class Model {
   #owner(id: string): Owner {
     let owner = this.#owners.get(id)
     if (owner === undefined) {
-      owner = { id, index: this.owners.length }
+      owner = { id, name: id === '' ? '(no owner id)' : visible(id), index: this.owners.length }
       this.#owners.set(id, owner)
       this.owners.push(owner)
     }

@@ -105,7 +105,11 @@ type Offer = (weight: number, standout: Omit<Standout, 'more'>) => void
 type Place = Pick<Standout, 'lock' | 'owner' | 'item' | 'from' | 'to'>
 
 function name(owner: Owner | undefined): string {
-  return owner === undefined || owner.id === '' ? 'an unnamed owner' : shortId(owner.id)
+  return owner === undefined || owner.id === '' ? 'an unnamed owner' : shortId(owner.name)
+}
+
+function lockName(lock: Lock): string {
+  return shortId(lock.name, 64)
 }
 
 function reasonText(reason: string): string {
@@ -121,7 +125,7 @@ function holdStandouts(hold: Hold, place: Place, offer: Offer): void {
       kind: 'longest-hold',
       severity: 'note',
       title: `The longest hold: ${duration(length)}`,
-      detail: `${name(hold.owner)} held ${hold.lock.id}`,
+      detail: `${name(hold.owner)} held ${lockName(hold.lock)}`,
       ...place,
     })
   }
@@ -149,7 +153,7 @@ function holdStandouts(hold: Hold, place: Place, offer: Offer): void {
       kind: 'unfinished',
       severity: 'warn',
       title: `A lock is held still, for ${duration(length)}`,
-      detail: `${name(hold.owner)} has not let go of ${hold.lock.id} where the stream ends`,
+      detail: `${name(hold.owner)} has not let go of ${lockName(hold.lock)} where the stream ends`,
       ...place,
     })
   }
@@ -282,7 +286,7 @@ function herd(lock: Lock, offer: Offer): void {
     kind: 'herd',
     severity: 'note',
     title: `A herd: ${best.owners} owners tried at once`,
-    detail: `${plural(best.tries, 'attempt')} on ${lock.id} within ${duration(best.to - best.from)}`,
+    detail: `${plural(best.tries, 'attempt')} on ${lockName(lock)} within ${duration(best.to - best.from)}`,
     lock,
     owner: undefined,
     item: undefined,
