@@ -1,7 +1,8 @@
 import type { AnyItem, Lock } from '../src/report/model/model.js'
 import { Model } from '../src/report/model/model.js'
 import type { PageData } from '../src/report/model/page-data.js'
-import { type Standout, standoutsOf } from '../src/report/model/standouts.js'
+import type { Standout } from '../src/report/model/standout.js'
+import { standoutsOf } from '../src/report/model/standouts.js'
 import { extentOf, hasFacts, type LockStats, statsOf } from '../src/report/model/stats.js'
 
 /** What the page is told besides the facts. */
@@ -74,7 +75,10 @@ export class Store {
     const room = Math.max(500, (this.time[1] - this.time[0]) / 125)
     this.extent = [this.time[0] - room, this.time[1] + room]
     this.stats = this.model.locks.filter(hasFacts).map((lock) => statsOf(lock, this.time))
-    this.standouts = standoutsOf(this.stats.map((stats) => stats.lock))
+    this.standouts = standoutsOf(
+      this.stats.map((stats) => stats.lock),
+      this.settings.live === true,
+    )
     this.chosen = this.stats
       .map((stats) => stats.lock)
       .filter((lock) => before.some(({ id, storage }) => lock.id === id && lock.storage === storage))

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { ContentionRecorder, eventFromJson } from 'storage-lock-otel'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Story } from '../../../test/support/story.js'
 import { linesOf } from '../../../test/support/streams.js'
 import { createTelemetry, type Telemetry } from '../../../test/support/telemetry.js'
 import { LiveReport } from '../../src/report/live.js'
@@ -95,6 +96,30 @@ describe('the live page', () => {
     await expect.poll(() => acquires(page), SLOW).toBe('96')
     expect(await page.evaluate('document.activeElement.dataset.key')).toBe('sort acquires')
     expect(await page.locator('th[aria-sort="descending"]').textContent()).toBe('Acquires')
+    await context.close()
+  })
+
+  test('what is selected stays what it is while it goes on, and when it is over', async () => {
+    const story = new Story({ lockId: 'long-job' })
+    const held = story.lock()
+    const { page, context } = await open(browser, address)
+    await telemetry.tell(story.lines.splice(0))
+    await expect.poll(() => page.locator('.label.lane').count(), SLOW).toBe(1)
+    const select = `contention.store.select(contention.store.chosen[0].holds[0])`
+    await page.evaluate(select)
+    const how = (): Promise<unknown> =>
+      page.evaluate(`(({ selected, chosen }) =>
+        chosen[0].holds.includes(selected) ? selected.how : 'gone')(contention.store)`)
+    expect(await how()).toBe('held')
+    story.wait(5)
+    story.as('owner-B', () => story.lock({ busy: 1, outcome: 'timeout' }))
+    await telemetry.tell(story.lines.splice(0))
+    await expect.poll(() => page.locator('.label.lane').count(), SLOW).toBe(2)
+    expect(await how()).toBe('held')
+    expect(await page.locator('#selection').textContent()).toContain('Held so far5')
+    story.unlock(held)
+    await telemetry.tell(story.lines.splice(0))
+    await expect.poll(how, SLOW).toBe('released')
     await context.close()
   })
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { blockingOf, handoversOf } from '../../src/report/model/blocking.js'
 import type { Lock } from '../../src/report/model/model.js'
-import { type StandoutKind, standoutsOf } from '../../src/report/model/standouts.js'
+import type { StandoutKind } from '../../src/report/model/standout.js'
+import { standoutsOf } from '../../src/report/model/standouts.js'
 import { acquire, at, hold, modelOf, release, renewal } from './facts.js'
 
 const MS = 1e6
@@ -131,6 +132,40 @@ describe('what stands out', () => {
   test('a hold that goes on', () => {
     const [first] = standoutsOf([lockOf([], [hold('a', 0, 90, { how: 'held', seq: 0 })])])
     expect(first).toMatchObject({ kind: 'unfinished', title: 'A lock is held still, for 90 ms' })
+  })
+
+  test('who comes while another lets go holds it alone', () => {
+    const first = [hold('a', 0, 50), release('a', 44, 51)]
+    expect(kinds(lockOf([...first, hold('b', 47, 60)]))).not.toContain('two-holders')
+    const two = standoutsOf([lockOf([...first, hold('b', 40, 60)])])[0]
+    expect(two).toMatchObject({ kind: 'two-holders', detail: 'a and b, if their clocks agree' })
+    // A later hold of the same owner is no excuse for this one.
+    const lost = hold('a', 0, 50, { how: 'lost', lossReason: 'not_owner' })
+    expect(kinds(lockOf([lost, release('a', 44, 51), hold('b', 47, 60)]))).toContain('two-holders')
+  })
+
+  test('a hold that went on past its lease has not let go', () => {
+    const lock = lockOf([], [hold('a', 0, 90, { how: 'held', seq: 0, leaseExpireTime: at(60) })])
+    expect(standoutsOf([lock])[0]).toMatchObject({
+      kind: 'outlived-lease',
+      detail: 'the lease of a ended after 60 ms, and it holds it still, 30 ms later',
+    })
+  })
+
+  test('while more is to come, what goes on stands out once it takes longer than all that ended', () => {
+    const still = (end: number) =>
+      lockOf([hold('b', 0, 2000)], [hold('a', 2500, end, { how: 'held', seq: 0 })])
+    const live = (lock: Lock) => standoutsOf([lock], true).map((each) => each.kind)
+    expect(live(still(2600))).not.toContain('unfinished')
+    expect(live(still(4600))).toContain('unfinished')
+    expect(kinds(still(2600))).toContain('unfinished')
+    const waiting = (end: number) =>
+      lockOf([
+        acquire('b', 0, 1500, { busy: 1 }),
+        acquire('a', 0, end, { outcome: 'unknown', finished: false, complete: false, acquiredAt: undefined }),
+      ])
+    expect(live(waiting(1400))).not.toContain('unfinished')
+    expect(live(waiting(1600))).toContain('unfinished')
   })
 
   test('a waiter that others overtook, though the lock changed hands', () => {

@@ -1,5 +1,5 @@
 import { clockTime, shortId } from '../../src/report/model/format.js'
-import type { Standout } from '../../src/report/model/standouts.js'
+import type { Standout } from '../../src/report/model/standout.js'
 import { fill, h, keepingFocus } from '../dom.js'
 import type { Store } from '../store.js'
 
