@@ -112,7 +112,9 @@ export class ContentionRecorder implements LockObserver {
       outcome,
       lossReason,
       countsAsLoss:
-        outcome === 'lost' && lossReason !== undefined && (!renewal.lossCertain || hold === undefined),
+        outcome === 'lost' &&
+        lossReason !== undefined &&
+        (hold === undefined || (!renewal.lossCertain && hold.end === undefined)),
       headroom:
         outcome === 'renewed' && lease !== undefined ? Math.max(0, secondsBetween(end, lease)) : undefined,
       errorType,

@@ -142,10 +142,15 @@ export class HoldRegister {
     else this.#end(hold, 'released', release.releasedAt, undefined)
   }
 
-  /** Whose lease a renewal extends. */
+  /**
+   * Whose lease a renewal extends. One that finds the lease gone belongs to its hold even where that has
+   * ended already: it is the same lease.
+   */
   renewedBy(renewal: Renewal): Hold | undefined {
     const own = renewal.watchDogId === '' ? undefined : this.#byDog.get(renewal.watchDogId)
     if (own !== undefined) return own
+    const ended = renewal.outcome === 'lost' ? this.#endedBefore(renewal) : undefined
+    if (ended !== undefined) return ended
     const holds = this.#byLock.get(renewal.lockId)
     const latest = holds === undefined ? undefined : this.#latestOf(holds, renewal.ownerId)
     // The line that names the watch dog may be lost; but another dog's hold is not this one's.
@@ -176,6 +181,14 @@ export class HoldRegister {
       catchUp?.(hold)
       if (isOver(hold, now)) this.#end(hold, 'expired', hold.leaseExpireTime, 'expired')
     }
+  }
+
+  #endedBefore({ watchDogId, lockId, ownerId }: Renewal): Hold | undefined {
+    if (watchDogId === '') return undefined
+    for (const hold of this.#ended.values()) {
+      if (hold.watchDogId === watchDogId && hold.lockId === lockId && hold.ownerId === ownerId) return hold
+    }
+    return undefined
   }
 
   #sharedBy(acquire: AcquireOperation): Hold | undefined {

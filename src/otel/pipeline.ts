@@ -284,7 +284,8 @@ export class Pipeline implements TreeConsumer {
     this.#observe((observer) => observer.renewal?.(renewal, hold))
     const { lossReason: reason } = renewal
     this.#record((recorder) => recorder.renewal(renewal, hold?.leaseExpireTime))
-    if (renewal.outcome === 'lost' && !renewal.lossCertain && reason !== undefined) {
+    const over = hold?.end !== undefined
+    if (renewal.outcome === 'lost' && !renewal.lossCertain && reason !== undefined && !over) {
       this.#record((recorder) => recorder.leaseLost(renewal, reason))
     }
     if (hold !== undefined) this.holds.renewed(renewal, hold)
