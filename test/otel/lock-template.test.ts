@@ -45,7 +45,25 @@ const NAMES: Record<string, string> = {
   'k8s:default/my-deployment-6d4cf56db6-x7k2p': 'k8s:default/my-deployment-*',
   'k8s:default/my-deployment-6d4cf56db6-xzqkp': 'k8s:default/my-deployment-*',
   'web-0': 'web-*',
+  order_550e8400_e29b_41d4_a716_446655440000: 'order_*',
+  '{A987FBC9-4BED-3078-CF07-9141BA07C9F3}': '{*}',
+  'lock-V1StGXR8_Z5jdHi6B-myT': 'lock-*',
+  'nano:FyQkTrLmNpXsVwZaBcDeF': 'nano:*',
+  'job/SyMQNDLwtYaGvnjzRegBEMAfaO7': 'job/*',
+  'session:aGVsbG8gd29ybGQ=': 'session:*',
+  'session:3q2+7wAAAAD/8fLz9PX29w==': 'session:*',
+  'jwt:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxwRJSMeKKF2QT4fwpM': 'jwt:*',
+  'firebase:-NqXyZ3aBcDeFgHiJkLm': 'firebase:*',
+  job_xkcdqzvhijqwmnopqrst: 'job_*',
+  'objects/3f/9b/d41d8cd98f00b204e9800998ecf8427e': 'objects/*',
+  'if:00:1a:2b:3c:4d:5e': 'if:*',
+  'if-00-1A-2B-3C-4D-5E': 'if-*',
+  'order-４２': 'order-*',
+  'order-٤٢': 'order-*',
   // Dates and times.
+  'report:Nov-29-2026': 'report:*',
+  'report-29-Nov-2026': 'report-*',
+  'Sun, 29 Nov 2026 10:42:05 GMT': 'Sun, * * GMT',
   'job:2026-11-23': 'job:*',
   'job:2026-11-23T10:15:30Z': 'job:*',
   'job:2026-11-23T10:15:30.123+02:00': 'job:*',
@@ -69,6 +87,18 @@ const NAMES: Record<string, string> = {
   'cafe-menu': 'cafe-menu',
   'facade/decade/deadbeef': 'facade/decade/deadbeef',
   v2: 'v2',
+  'march-2026-nightly': '*-nightly',
+  'marching-band-2': 'marching-band-*',
+  'december-sale': 'december-sale',
+  getUserByIdFromDatabase: 'getUserByIdFromDatabase',
+  'PaymentServiceOrderProcessor/HTTPSConnectionPool': 'PaymentServiceOrderProcessor/HTTPSConnectionPool',
+  'Orders-Queue-Handler1': 'Orders-Queue-Handler*',
+  internationalizationservice: 'internationalizationservice',
+  'healthchecksynchronizer-backgroundscheduler': 'healthchecksynchronizer-backgroundscheduler',
+  Donaudampfschifffahrtsgesellschaft: 'Donaudampfschifffahrtsgesellschaft',
+  'json2csv-convert': 'json*csv-convert',
+  'kubernetes-controller-leader': 'kubernetes-controller-leader',
+  'config-v521': 'config-v*',
   'api/v2/orders': 'api/v2/orders',
   'apps/v1beta1': 'apps/v1beta1',
   's3-bucket': 's3-bucket',
@@ -98,6 +128,39 @@ describe('lockNameOf', () => {
     for (const [name, idOf] of Object.entries(kinds)) {
       const names = new Set(Array.from({ length: 2000 }, (_, n) => lockNameOf(idOf(n))))
       expect([...names]).toEqual([name])
+    }
+  })
+
+  it('gives random ids of any alphabet one name, but for a few', () => {
+    let seed = 42
+    const random = (below: number): number => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+      return Math.floor((seed / 2 ** 32) * below)
+    }
+    const of = (alphabet: string, length: number): string =>
+      Array.from({ length }, () => alphabet.charAt(random(alphabet.length))).join('')
+    const LOWER = 'abcdefghijklmnopqrstuvwxyz'
+    const BASE_62 = `0123456789${LOWER}${LOWER.toUpperCase()}`
+    const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+    const HEX = '0123456789abcdef'
+    const uuid = (): string => [8, 4, 4, 4, 12].map((length) => of(HEX, length)).join('_')
+    const kinds: Record<string, () => string> = {
+      'ulid:*': () => `ulid:01${of(CROCKFORD, 24)}`,
+      'ksuid:*': () => `ksuid:${of(BASE_62, 27)}`,
+      'nanoid:*': () => `nanoid:${of(`${BASE_62}_-`, 21)}`,
+      'base64:*': () => `base64:${of(`${BASE_62}+/`, 22)}==`,
+      'cuid:*': () => `cuid:c${of(`0123456789${LOWER}`, 24)}`,
+      'short:*': () => `short:${of(BASE_62, 12)}`,
+      'pi_*': () => `pi_${of(BASE_62, 24)}`,
+      'mac:*': () => `mac:${Array.from({ length: 6 }, () => of(HEX, 2)).join(':')}`,
+      'git-*': () => `git-${of(HEX, 7)}`,
+      'uuid_*': () => `uuid_${uuid()}`,
+      'token:*': () => `token:${of(LOWER, 24)}`,
+    }
+    for (const [name, idOf] of Object.entries(kinds)) {
+      const names = Array.from({ length: 2000 }, () => lockNameOf(idOf()))
+      const others = names.filter((each) => each !== name)
+      expect(others.length, `${name}, but ${others.slice(0, 5).join(' ')}`).toBeLessThan(names.length * 0.025)
     }
   })
 
