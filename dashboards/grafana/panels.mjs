@@ -69,13 +69,18 @@ function panel(
   }
 }
 
-/** Lines over time. `stacked` for parts of a whole, `bars` for counts of rare things, `max` fixes the axis. */
-export function lines({ stacked = false, bars = false, min = 0, max, ...rest }) {
+/**
+ * Lines over time. `stacked` for parts of a whole, `bars` for counts of rare things, `max` fixes the axis;
+ * `alertAbove` draws a line where an alert fires.
+ */
+export function lines({ stacked = false, bars = false, min = 0, max, alertAbove, ...rest }) {
   const fieldConfig = {
     min,
     ...(max === undefined ? {} : { max }),
     color: { mode: 'palette-classic' },
+    ...(alertAbove === undefined ? {} : { thresholds: limit(alertAbove) }),
     custom: {
+      ...(alertAbove === undefined ? {} : { thresholdsStyle: { mode: 'dashed' } }),
       drawStyle: bars ? 'bars' : 'line',
       fillOpacity: bars ? 60 : stacked ? 30 : 8,
       lineWidth: 1,
@@ -95,6 +100,14 @@ export function lines({ stacked = false, bars = false, min = 0, max, ...rest }) 
     tooltip: { mode: 'multi', sort: 'desc' },
   })
 }
+
+const limit = (value) => ({
+  mode: 'absolute',
+  steps: [
+    { color: 'transparent', value: null },
+    { color: 'orange', value },
+  ],
+})
 
 /** One figure, coloured by `steps`: pairs of a lower bound and a colour. */
 export function stat({ steps, ...rest }) {

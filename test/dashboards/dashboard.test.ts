@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { pathOf, recordedNames, textOf, usedNames } from './files.js'
+import { alerts, pathOf, recordedNames, textOf, usedNames } from './files.js'
 
 interface Target {
   readonly refId: string
@@ -14,7 +14,12 @@ interface Panel {
   readonly description?: string
   readonly datasource?: { readonly type: string; readonly uid: string }
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } }
+  readonly fieldConfig?: {
+    readonly defaults: {
+      readonly unit?: string
+      readonly thresholds?: { readonly steps: readonly { readonly value: number | null }[] }
+    }
+  }
   readonly targets?: readonly Target[]
 }
 interface Dashboard {
@@ -84,6 +89,21 @@ describe('the dashboard', () => {
   it.each(panels)('$title says what it shows, in which unit', ({ description, fieldConfig }) => {
     expect(description ?? '').toMatch(/\w{3,}.*\.$/)
     expect(fieldConfig?.defaults.unit).toMatch(/^(s|ops|none|percentunit)$/)
+  })
+
+  it.each([
+    ['Contended acquires', 'StorageLockContendedShareHigh'],
+    ['Attempts an acquire, on average', 'StorageLockRetryStorm'],
+    ['Renewals a second for each held lock', 'StorageLockRenewalStorm'],
+    ['Acquires that time out or fail', 'StorageLockAcquireTimeouts'],
+  ])('%s has a line where %s fires', (title, alert) => {
+    const expr =
+      alerts()
+        .find(({ name }) => name === alert)
+        ?.text.split(' labels:')[0] ?? ''
+    const fires = Number(/> ([\d.]+)\s*(?:for: \S+\s*)?$/.exec(expr)?.[1])
+    const steps = panels.find((panel) => panel.title === title)?.fieldConfig?.defaults.thresholds?.steps
+    expect(steps?.at(-1)?.value).toBe(fires)
   })
 
   it.each(panels)('$title asks the chosen data source', ({ datasource, targets = [] }) => {

@@ -8,9 +8,11 @@ export const contention = {
   panels: [
     lines({
       title: 'Contended acquires',
-      description: 'The share of acquires that did not get the lock at the first attempt.',
+      description:
+        'The share of acquires that did not get the lock at the first attempt. Above the dashed line for half an hour, an alert fires.',
       unit: 'percentunit',
       max: 1,
+      alertAbove: 0.5,
       queries: [
         {
           expr: share('acquires_contended', 'acquires_all'),
@@ -28,8 +30,9 @@ export const contention = {
     }),
     lines({
       title: 'Attempts an acquire, on average',
-      description: 'Each attempt is a round trip to the store. Above ten is a retry storm.',
+      description: 'Each attempt is a round trip to the store. Above the dashed line is a retry storm.',
       unit: 'none',
+      alertAbove: 10,
       queries: [
         {
           expr: `max by (storage_lock_lock_name) (storage_lock:acquire_attempts:mean5m{${LOCKS}})`,

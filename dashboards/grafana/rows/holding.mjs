@@ -70,6 +70,7 @@ export const holding = {
       description:
         'How many hold one and the same lock. More than one is a split brain, unless it is a semaphore.',
       unit: 'none',
+      decimals: 0,
       queries: [
         { expr: `max by (storage_lock_lock_name) (storage_lock:holders:count{${LOCKS}})`, legend: LOCK },
       ],

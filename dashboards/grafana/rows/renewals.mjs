@@ -69,6 +69,7 @@ export const renewals = {
       description:
         'More than one a second is a storm: a holder that retries without a pause, or a far too short interval.',
       unit: 'ops',
+      alertAbove: 1,
       queries: [
         {
           expr: `max by (storage_lock_lock_name) (storage_lock:renewals_per_lock:rate5m{${LOCKS}})`,

@@ -46,8 +46,9 @@ export const waiting = {
     lines({
       title: 'Acquires that time out or fail',
       description:
-        'The share of acquires that end without the lock: timed out while it was busy, or failed with an error.',
+        'The share of acquires that end without the lock: timed out while it was busy, or failed with an error. Above the dashed line, an alert fires.',
       unit: 'percentunit',
+      alertAbove: 0.01,
       queries: [
         { expr: share('acquire_timeouts', 'acquires_all'), legend: `${LOCK} timed out` },
         { expr: share('acquire_errors', 'acquires_all'), legend: `${LOCK} failed` },
