@@ -5,6 +5,7 @@ import {
   day,
   decimal,
   duration,
+  moment,
   plural,
   share,
   shortId,
@@ -42,6 +43,11 @@ describe('formats', () => {
     expect(clockTime([1_795_340_087, 142_247_132], 0, 6)).toBe('09:34:47.142247')
     expect(clockTime([1_795_340_087, 0], -1, 9)).toBe('09:34:46.999999999')
     expect(day([1_795_340_087, 0], 0)).toBe('2026-11-22')
+  })
+
+  test('a moment of another day says which', () => {
+    expect(moment([1_795_340_087, 0], 1e9)).toBe('09:34:48.000')
+    expect(moment([1_795_340_087, 0], 86_400e9, 0)).toBe('2026-11-23 09:34:47')
   })
 
   test.each([

@@ -1,5 +1,5 @@
 import { blockersOf, HoldIndex } from '../../src/report/model/blocking.js'
-import { clockTime, count, duration, plural, shortId } from '../../src/report/model/format.js'
+import { count, duration, moment, plural, shortId } from '../../src/report/model/format.js'
 import type { AnyItem, Model, Owner } from '../../src/report/model/model.js'
 import { isContended, waitEnd } from '../../src/report/model/stats.js'
 
@@ -21,7 +21,7 @@ export function describe(item: AnyItem, model: Model): Description {
     ['Owner', item.owner.name],
     ['Lock', item.lock.name],
   ]
-  const time = (at: number): string => clockTime(model.base, at, 6)
+  const time = (at: number): string => moment(model.base, at, 6)
   rows.push(['From', time(item.start)], ['To', time(item.end)])
   switch (item.kind) {
     case 'acquire': {
@@ -54,7 +54,12 @@ export function describe(item: AnyItem, model: Model): Description {
         ])
       }
       if (item.token !== '') rows.push(['Fencing token', item.token])
-      return { heading: holdHeading(item.how, item.reason), bad: item.reason !== '', rows, trace: item.trace }
+      return {
+        heading: holdHeading(item),
+        bad: item.reason !== '' || outlived(item),
+        rows,
+        trace: item.trace,
+      }
     case 'release':
       rows.push(['Took', duration(item.end - item.start)])
       if (item.error !== '') rows.push(['Error', item.error])
@@ -90,7 +95,7 @@ export function kindText(item: AnyItem): string {
     case 'acquire':
       return acquireHeading(item)
     case 'hold':
-      return holdHeading(item.how, item.reason)
+      return holdHeading(item)
     case 'release':
       return releaseHeading(item.outcome)
     case 'renewal':
@@ -140,11 +145,17 @@ function acquireHeading(item: Extract<AnyItem, { kind: 'acquire' }>): string {
   return isContended(item) ? 'Waited and acquired' : 'Acquired at once'
 }
 
-function holdHeading(how: string, reason: string): string {
+function holdHeading(item: Extract<AnyItem, { kind: 'hold' }>): string {
+  const { how, reason } = item
   if (how === 'lost')
     return `Held, then lost its lease (${reason === 'not_owner' ? 'another owner' : 'gone'})`
   if (how === 'expired') return 'Held until its lease expired'
+  if (outlived(item)) return how === 'held' ? 'Held still, past its lease' : 'Held past the end of its lease'
   return how === 'held' ? 'Held still' : 'Held'
+}
+
+function outlived({ lease, end }: Extract<AnyItem, { kind: 'hold' }>): boolean {
+  return lease !== undefined && lease < end
 }
 
 function releaseHeading(outcome: string): string {

@@ -1,6 +1,9 @@
 import { scaleLinear, scaleUtc } from 'd3-scale'
-import { clockTime, duration } from '../../src/report/model/format.js'
+import { clockTime, day } from '../../src/report/model/format.js'
 import type { Span } from '../store.js'
+
+const MINUTE = 60_000
+const DAY = 86_400_000
 
 export interface Tick {
   readonly at: number
@@ -16,10 +19,15 @@ export function ticksOf(base: readonly [number, number], view: Span, count: numb
   if (length >= 4e9) {
     const toMs = (at: number): number => base[0] * 1000 + (base[1] + at) / 1e6
     const scale = scaleUtc().domain([toMs(view[0]), toMs(view[1])])
-    const digits = length < 10e9 * count ? (length < 1e9 * count ? 1 : 0) : 0
-    return scale.ticks(count).map((date) => {
+    const dates = scale.ticks(count)
+    const step = Number(dates[1] ?? 0) - Number(dates[0] ?? 0)
+    const digits = step < 1000 ? 1 : 0
+    return dates.map((date) => {
       const at = (date.getTime() - base[0] * 1000) * 1e6 - base[1]
-      return { at, label: clockTime(base, at + 500, digits) }
+      // Midnight is better known by the day that begins; and where whole minutes are, seconds say nothing.
+      if (step >= MINUTE && date.getTime() % DAY === 0) return { at, label: day(base, at + 500).slice(5) }
+      const time = clockTime(base, at + 500, digits)
+      return { at, label: step >= MINUTE ? time.slice(0, 5) : time }
     })
   }
   // Nanoseconds within the minute keep the digits that a number has for them.
@@ -37,12 +45,4 @@ export function ticksOf(base: readonly [number, number], view: Span, count: numb
 /** Minutes and seconds alone: the hour stands in the corner. */
 function shortTime(base: readonly [number, number], at: number, digits: number): string {
   return clockTime(base, at + 0.5, digits).slice(3)
-}
-
-/** How much time a number of pixels is, for the corner: a round one. */
-export function scaleBar(perPixel: number): { readonly pixels: number; readonly label: string } {
-  const goal = perPixel * 120
-  const power = 10 ** Math.floor(Math.log10(goal))
-  const round = [5, 2, 1].map((factor) => factor * power).find((value) => value <= goal) ?? power
-  return { pixels: round / perPixel, label: duration(round) }
 }

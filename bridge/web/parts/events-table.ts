@@ -1,4 +1,4 @@
-import { clockTime, count, duration, plural } from '../../src/report/model/format.js'
+import { count, duration, moment, plural } from '../../src/report/model/format.js'
 import type { AnyItem } from '../../src/report/model/model.js'
 import { waitEnd } from '../../src/report/model/stats.js'
 import { fill, h } from '../dom.js'
@@ -97,7 +97,7 @@ function row(item: AnyItem, store: Store): HTMLElement {
       h(
         'button',
         { type: 'button', class: 'link', onclick: () => store.select(item) },
-        clockTime(store.model.base, item.start, 6),
+        moment(store.model.base, item.start, 6),
       ),
     ),
     h('td', { class: 'id', title: item.lock.name }, item.lock.name),

@@ -1,4 +1,4 @@
-import { clockTime, shortId } from '../../src/report/model/format.js'
+import { moment, shortId } from '../../src/report/model/format.js'
 import type { Standout } from '../../src/report/model/standout.js'
 import { fill, h, keepingFocus } from '../dom.js'
 import type { Store } from '../store.js'
@@ -26,7 +26,7 @@ export function standouts(store: Store, shown: () => void): HTMLElement {
 
 function entry(standout: Standout, store: Store, shown: () => void): HTMLElement {
   const { severity, title, detail, lock, from, to, item, more } = standout
-  const place = `${shortId(lock.name, 64)} at ${clockTime(store.model.base, from, 3)}${more > 0 ? `, and ${more} more like it` : ''}`
+  const place = `${shortId(lock.name, 64)} at ${moment(store.model.base, from)}${more > 0 ? `, and ${more} more like it` : ''}`
   return h(
     'li',
     { class: severity, 'data-kind': standout.kind },

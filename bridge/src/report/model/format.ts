@@ -94,17 +94,24 @@ export function tailId(id: string): string {
 
 /** The time of day in UTC, with as many digits of the second as `digits` says. */
 export function clockTime(base: readonly [number, number], nanoseconds: number, digits = 3): string {
-  const { date, fraction } = moment(base, nanoseconds)
+  const { date, fraction } = partsOf(base, nanoseconds)
   const time = date.toISOString().slice(11, 19)
   return digits === 0 ? time : `${time}.${fraction.slice(0, digits)}`
 }
 
 /** The day in UTC: `2026-11-22`. */
 export function day(base: readonly [number, number], nanoseconds: number): string {
-  return moment(base, nanoseconds).date.toISOString().slice(0, 10)
+  return partsOf(base, nanoseconds).date.toISOString().slice(0, 10)
 }
 
-function moment(base: readonly [number, number], nanoseconds: number): { date: Date; fraction: string } {
+/** The time of day; with the day before it, where that is not the one that the times are relative to. */
+export function moment(base: readonly [number, number], nanoseconds: number, digits = 3): string {
+  const time = clockTime(base, nanoseconds, digits)
+  const date = day(base, nanoseconds)
+  return date === day(base, 0) ? time : `${date} ${time}`
+}
+
+function partsOf(base: readonly [number, number], nanoseconds: number): { date: Date; fraction: string } {
   const whole = Math.floor(nanoseconds)
   let seconds = base[0] + Math.floor(whole / 1e9)
   let rest = base[1] + (((whole % 1e9) + 1e9) % 1e9)
