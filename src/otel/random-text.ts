@@ -37,14 +37,18 @@ const CONVERSION = /^[a-z]{2,}[24][a-z]{2,}$/i
 /**
  * Whether a word of Latin letters and digits is a row of random ones, and none that somebody would choose:
  * its capitals stand anywhere, or its letters follow each other as they do in no language. It takes eight
- * letters to tell.
+ * letters to tell, six of a commit's hash.
  */
 export function looksRandom(word: string): boolean {
+  // Hex digits that happen to be letters: `facade` is a word, `bfcefd` is none.
+  if (/^[a-f]{6,}\d?$/i.test(word)) return rareShare(word.toLowerCase()) > 0
   if (word.length < 8 || !/^[A-Za-z0-9]+$/.test(word)) return false
   if (/[a-z]/.test(word) && /[A-Z]/.test(word)) {
     const humps = word.match(HUMP)?.length ?? 0
     if (humps * shortestHump(word) > word.length) return true
-    return word.length >= 10 && humps > 1 && rareShare(word.toLowerCase()) > 0.35
+    // Words put together have rare pairs where they meet; so the fewer words, the fewer may be rare.
+    const most = word.length >= 16 && humps * 3.5 > word.length ? 0.2 : 0.35
+    return word.length >= 10 && humps > 1 && rareShare(word.toLowerCase()) > most
   }
   const inside = /[a-z]\d+[a-z]/i.test(word) && !CONVERSION.test(word)
   if (word.length < (inside ? 8 : 12)) return false

@@ -86,6 +86,9 @@ const NAMES: Record<string, string> = {
   'std::mutex': 'std::mutex',
   'cafe-menu': 'cafe-menu',
   'facade/decade/deadbeef': 'facade/decade/deadbeef',
+  'facade2-effaced': 'facade*-effaced',
+  'git-ccdcabb': 'git-*',
+  'git-bfcefda7': 'git-*',
   v2: 'v2',
   'march-2026-nightly': '*-nightly',
   'marching-band-2': 'marching-band-*',
@@ -113,6 +116,16 @@ const NAMES: Record<string, string> = {
   '': '',
 }
 
+/** Text of random letters of an alphabet, the same in each run. */
+function randomText(): (alphabet: string, length: number) => string {
+  let seed = 42
+  const random = (below: number): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((seed / 2 ** 32) * below)
+  }
+  return (alphabet, length) => Array.from({ length }, () => alphabet.charAt(random(alphabet.length))).join('')
+}
+
 describe('lockNameOf', () => {
   it.each(Object.entries(NAMES))('makes of %s %s', (id, name) => {
     expect(lockNameOf(id)).toBe(name)
@@ -132,13 +145,7 @@ describe('lockNameOf', () => {
   })
 
   it('gives random ids of any alphabet one name, but for a few', () => {
-    let seed = 42
-    const random = (below: number): number => {
-      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0
-      return Math.floor((seed / 2 ** 32) * below)
-    }
-    const of = (alphabet: string, length: number): string =>
-      Array.from({ length }, () => alphabet.charAt(random(alphabet.length))).join('')
+    const of = randomText()
     const LOWER = 'abcdefghijklmnopqrstuvwxyz'
     const BASE_62 = `0123456789${LOWER}${LOWER.toUpperCase()}`
     const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -162,6 +169,35 @@ describe('lockNameOf', () => {
       const others = names.filter((each) => each !== name)
       expect(others.length, `${name}, but ${others.slice(0, 5).join(' ')}`).toBeLessThan(names.length * 0.025)
     }
+  })
+
+  it('gives 100,000 ids of twelve kinds twelve names at most', () => {
+    const of = randomText()
+    const hex = (): string => of('0123456789abcdef', 32)
+    const BASE_62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+    const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+    const day = (n: number): string => new Date(n * 86_400_000).toISOString()
+    const kinds: readonly ((n: number) => string)[] = [
+      () => `order-${crypto.randomUUID()}`,
+      () => `order-${crypto.randomUUID().toUpperCase()}`,
+      () => `cart:${hex()}`,
+      () => `mongo/${hex().slice(0, 24)}/write`,
+      () => `job:01${of(CROCKFORD, 24)}`,
+      () => `event:2${of(BASE_62, 26)}`,
+      (n) => `account/${n}`,
+      (n) => `shard_${String(n).padStart(6, '0')}_lock`,
+      (n) => `report-${day(n % 20_000).slice(0, 10)}`,
+      (n) =>
+        `backup/${day(n % 20_000)
+          .slice(0, 10)
+          .replaceAll('-', '/')}/full`,
+      (n) => `user:first.last${n}@example${n % 7}.org:profile`,
+      (n) => `/srv/data/${n % 97}/part-${n}.lock`,
+    ]
+    const names = new Set(
+      Array.from({ length: 100_000 }, (_, n) => lockNameOf(kinds[n % kinds.length]?.(n) ?? '')),
+    )
+    expect(names.size, [...names].join(' ')).toBeLessThanOrEqual(12)
   })
 
   it('takes any text in a moment, and makes a short name of it that is its own', () => {
