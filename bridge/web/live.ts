@@ -7,7 +7,7 @@ const EVERY_MS = 1_000
 const AT_MOST_MS = 30_000
 /** Taking news in may take this part of the time at most. */
 const LOAD = 0.1
-/** Ids of a page that is open for days pile up; from so many on it begins anew. */
+/** Ids of a page that is open for days pile up; from so many on, and twice as many as are in use, it begins anew. */
 const MANY_IDS = 20_000
 
 /**
@@ -24,6 +24,8 @@ export class Live {
   #busy = false
   #run = ''
   #cost = 0
+  /** Ids that the newest whole answer named. */
+  #inUse = 0
 
   constructor(store: Store) {
     this.#store = store
@@ -60,7 +62,8 @@ export class Live {
     this.#busy = true
     try {
       const { model } = this.#store
-      const anew = this.#run === '' || model.owners.length + model.locks.length > MANY_IDS
+      const ids = model.owners.length + model.locks.length
+      const anew = this.#run === '' || ids > Math.max(MANY_IDS, this.#inUse * 2)
       const response = await fetch(`facts?run=${this.#run}&since=${anew ? 0 : model.seq}`, {
         cache: 'no-store',
       })
@@ -69,7 +72,9 @@ export class Live {
         const { run, data } = (await response.json()) as { run: string; data: PageData }
         // Another bridge answers at the same address: what is known is of another stream.
         const began = performance.now()
-        this.#store.take(data, anew || run !== this.#run)
+        const replaces = anew || run !== this.#run
+        this.#store.take(data, replaces)
+        if (replaces) this.#inUse = data.owners.length + data.locks.length
         this.#run = run
         this.#cost = performance.now() - began
       }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Story } from '../../../test/support/story.js'
 import { linesOf, STREAMS } from '../../../test/support/streams.js'
 import { launch, open, type View, type Watched } from './browser.js'
 import { Reports } from './reports.js'
@@ -474,6 +475,24 @@ describe('any screen', () => {
     const { page, context, complaints } = await show(address, size)
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(size.width)
     expect(await drawnPixels(page)).toBeGreaterThan(500)
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+
+  test('with thousands of owners, those that waited longest have a lane, and whoever is looked at', async () => {
+    const story = new Story({ lockId: 'hot' })
+    for (let request = 0; request < 1_500; request++) {
+      story.as(`request-${request}`, () => story.unlock(story.lock({ busy: request % 3, watchDog: false })))
+    }
+    const { address } = await reports.of(story.lines.map((event) => JSON.stringify(event)))
+    const { page, context, complaints } = await show(address)
+    expect(await page.locator('.label.lane').count()).toBe(500)
+    expect(await textOf(page.locator('.chart .notice'))).toContain('1,000 more owners')
+    await page.evaluate('contention.store.select(contention.store.chosen[0].acquires[0])')
+    await expect.poll(() => page.locator('.label.lane', { hasText: 'request-0' }).count()).toBe(1)
+    const whole = await view(page)
+    await page.evaluate(`contention.store.lookAt([${whole[0]}, ${whole[0] + length(whole) / 10}])`)
+    await expect.poll(() => page.locator('.chart .notice').isVisible()).toBe(false)
     expect(complaints).toEqual([])
     await context.close()
   })

@@ -1,7 +1,8 @@
 import { type Selection, select } from 'd3-selection'
 import { type D3ZoomEvent, type ZoomBehavior, zoom, zoomIdentity } from 'd3-zoom'
-import { plural } from '../../src/report/model/format.js'
+import { count, plural } from '../../src/report/model/format.js'
 import type { AnyItem, Lock, Owner } from '../../src/report/model/model.js'
+import { ownersOf } from '../../src/report/model/stats.js'
 import { announce, ended, fill, h, oncePerFrame } from '../dom.js'
 import type { Store } from '../store.js'
 import { onThemeChange, readTheme, type Theme } from '../theme.js'
@@ -10,7 +11,7 @@ import { paintAxis } from './axis.js'
 import { begin, type Surface, surface } from './canvas.js'
 import { sentence } from './describe.js'
 import { hit } from './hit.js'
-import { itemsOf, type Lane, type LaneOrder, type Layout, layOut } from './layout.js'
+import { itemsOf, type Lane, type LaneOrder, type Layout, layOut, MOST_LANES } from './layout.js'
 import { Overview } from './overview.js'
 import { type Place, paintHandover, paintLane, paintOutline, xOf } from './paint.js'
 import { describeTrace, Tooltip } from './tooltip.js'
@@ -30,6 +31,7 @@ export class LaneChart {
   readonly #labels = h('div', { class: 'labels', 'aria-hidden': 'true' })
   readonly #scroller = h('div', { class: 'scroller' })
   readonly #inner = h('div', { class: 'inner' })
+  readonly #notice = h('p', { class: 'notice', role: 'status', hidden: true })
   readonly #lanes: Surface
   readonly #axis: Surface
   readonly #overview: Overview
@@ -38,9 +40,11 @@ export class LaneChart {
   readonly #target: Selection<HTMLCanvasElement, unknown, null, undefined>
   readonly #draw = oncePerFrame(() => this.#paint())
   #theme: Theme = readTheme()
-  #layout: Layout = { groups: [], lanes: [], height: 0 }
+  #layout: Layout = { groups: [], lanes: [], height: 0, left: 0 }
   #order: LaneOrder = 'appearance'
   #hidesIdle = false
+  /** There are more owners than lanes. */
+  #crowded = false
   #later = 0
   #hovered: AnyItem | undefined
   #lane = 0
@@ -70,6 +74,7 @@ export class LaneChart {
       },
       overview,
       axis,
+      this.#notice,
       this.#scroller,
       this.#tooltip.element,
     )
@@ -98,9 +103,10 @@ export class LaneChart {
     store.onView(() => {
       this.#syncZoom()
       this.#draw()
-      if (this.#hidesIdle) this.#arrangeLater()
+      if (this.#hidesIdle || this.#crowded) this.#arrangeLater()
     })
     store.onSelection(() => {
+      if (this.#crowded && store.selected !== undefined && this.#laneOf(store.selected) < 0) this.#arrange()
       this.#reveal(store.selected)
       this.#draw()
     })
@@ -204,11 +210,21 @@ export class LaneChart {
 
   #arrange(): void {
     const { chosen } = this.#store
-    const active = this.#hidesIdle ? this.#active() : undefined
+    // Of too many, those that do something in the time shown.
+    const crowded = chosen.some((lock) => ownersOf(lock).length > MOST_LANES)
+    const active = this.#hidesIdle || crowded ? this.#active() : undefined
     this.#layout = layOut(
       chosen,
       this.#order,
       active && ((lock, owner) => active.get(lock)?.has(owner) === true),
+      this.#store.selected,
+    )
+    this.#crowded = crowded
+    const { left, lanes } = this.#layout
+    this.#notice.hidden = left === 0
+    fill(
+      this.#notice,
+      `${plural(left, 'more owner')} did something in this time: here are the ${count(lanes.length)} that waited and held longest. Zoom in to see others.`,
     )
     this.#lane = Math.min(this.#lane, Math.max(0, this.#layout.lanes.length - 1))
     this.#inner.style.height = `${this.#layout.height}px`

@@ -27,6 +27,8 @@ export interface Group {
 }
 
 export interface Layout {
+  /** How many owners have no lane, because there are too many; 0 where all have one. */
+  readonly left: number
   readonly groups: readonly Group[]
   readonly lanes: readonly Lane[]
   readonly height: number
@@ -43,12 +45,19 @@ export function laneHeight(lanes: number): number {
   return lanes <= 80 ? 18 : 14
 }
 
+/** Lanes that somebody can look through. Where each request is an owner of its own, there are thousands. */
+export const MOST_LANES = 500
+
+/** @param keep whose lane is there in any case */
 export function layOut(
   locks: readonly Lock[],
   order: LaneOrder,
   shows: (lock: Lock, owner: Owner) => boolean = () => true,
+  keep?: AnyItem,
 ): Layout {
-  const owners = locks.map((lock) => ordered(lock, order).filter((owner) => shows(lock, owner)))
+  const all = locks.map((lock) => ordered(lock, order).filter((owner) => shows(lock, owner)))
+  const found = all.reduce((total, each) => total + each.length, 0)
+  const owners = found > MOST_LANES ? busiest(locks, all, keep) : all
   const height = laneHeight(owners.reduce((total, each) => total + each.length, 0))
   const groups: Group[] = []
   let top = 0
@@ -56,16 +65,20 @@ export function layOut(
     const heading = locks.length > 1 ? HEADING : 0
     const start = top
     top += heading
+    const acquires = byOwner(lock.acquires)
+    const holds = byOwner(lock.holds)
+    const releases = byOwner(lock.releases)
+    const renewals = byOwner(lock.renewals)
     const lanes = (owners[index] ?? []).map((owner): Lane => {
       const lane = {
         lock,
         owner,
         top,
         height,
-        acquires: new Series(lock.acquires.filter((item) => item.owner === owner)),
-        holds: new Series(lock.holds.filter((item) => item.owner === owner)),
-        releases: new Series(lock.releases.filter((item) => item.owner === owner)),
-        renewals: new Series(lock.renewals.filter((item) => item.owner === owner)),
+        acquires: new Series(acquires.get(owner) ?? []),
+        holds: new Series(holds.get(owner) ?? []),
+        releases: new Series(releases.get(owner) ?? []),
+        renewals: new Series(renewals.get(owner) ?? []),
       }
       top += height
       return lane
@@ -82,7 +95,40 @@ export function layOut(
       handovers: new Series(handovers),
     })
   }
-  return { groups, lanes: groups.flatMap((group) => group.lanes), height: top }
+  const lanes = groups.flatMap((group) => group.lanes)
+  return { groups, lanes, height: top, left: found - lanes.length }
+}
+
+function byOwner<Item extends AnyItem>(items: readonly Item[]): Map<Owner, Item[]> {
+  const found = new Map<Owner, Item[]>()
+  for (const item of items) {
+    const list = found.get(item.owner)
+    if (list === undefined) found.set(item.owner, [item])
+    else list.push(item)
+  }
+  return found
+}
+
+/** Of too many owners those that waited and held longest, in the order they had. */
+function busiest(locks: readonly Lock[], owners: readonly Owner[][], keep: AnyItem | undefined): Owner[][] {
+  const times = locks.map((lock) => {
+    const time = new Map<Owner, number>()
+    for (const { owner, start, end } of [...lock.acquires, ...lock.holds]) {
+      time.set(owner, (time.get(owner) ?? 0) + end - start)
+    }
+    return time
+  })
+  const timeOf = (index: number, owner: Owner): number =>
+    locks[index] === keep?.lock && owner === keep?.owner
+      ? Number.POSITIVE_INFINITY
+      : (times[index]?.get(owner) ?? 0)
+  const least =
+    owners
+      .flatMap((each, index) => each.map((owner) => timeOf(index, owner)))
+      .sort((a, b) => b - a)
+      .at(MOST_LANES - 1) ?? 0
+  let room = MOST_LANES
+  return owners.map((each, index) => each.filter((owner) => timeOf(index, owner) >= least && room-- > 0))
 }
 
 /** All of a lane, by start: what the keyboard walks through. */
