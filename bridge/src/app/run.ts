@@ -220,6 +220,14 @@ function giveUpFor(options: BridgeOptions, readsStdin: boolean): number {
   return options.follow ? Number.POSITIVE_INFINITY : GIVE_UP_FILES_MS
 }
 
+/** What the system's errors say of where. */
+interface Place {
+  readonly address?: string
+  /** Of a name that is not known. */
+  readonly hostname?: string
+  readonly port?: number
+}
+
 function failedStart(error: unknown, options: BridgeOptions, messages: Messages): number {
   const { code, message } = error as NodeJS.ErrnoException
   if (error instanceof UsageError || error instanceof EnvironmentError) messages.error(message)
@@ -227,12 +235,12 @@ function failedStart(error: unknown, options: BridgeOptions, messages: Messages)
     messages.error(message)
     return 2
   } else if (code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    const { address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+    const { address, hostname, port } = error as NodeJS.ErrnoException & Place
     const { ui } = options
     const what = ui !== undefined && ui.port === port ? 'the page' : '/metrics'
     const option = what === 'the page' ? '--ui' : '--prometheus'
     const place = options.prometheus ?? { host: '127.0.0.1', port: 9464 }
-    const where = `${address ?? place.host}:${port ?? place.port}`
+    const where = hostname ?? `${address ?? place.host}:${port ?? place.port}`
     messages.error(`cannot serve ${what} on ${where} (${code}); choose another with ${option}`)
   } else messages.error(`cannot start: ${message}`)
   return 1

@@ -31,5 +31,8 @@ export function attempt(
   })
 }
 
+/** The longest that Node's timers wait, some 25 days. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** How long an export may take whose exporter is to give up after `timeout` ms of silence. */
-export const exportLimit = (timeout: number): number => 2 * timeout + 1000
+export const exportLimit = (timeout: number): number => Math.min(2 * timeout + 1000, LONGEST_TIMER_MS)

@@ -37,6 +37,14 @@ interface Batch {
   readonly first: number
 }
 
+/** How one try went. */
+interface Outcome {
+  readonly ok: boolean
+  readonly error: Error | undefined
+  /** Spans that the collector did not take, though it took the others. */
+  readonly refused: number
+}
+
 const FIRST_PAUSE_MS = 200
 const SAMPLED = 1
 
@@ -61,6 +69,8 @@ export class Delivery implements SpanProcessor {
   #made = 0
   #delivered = 0
   #undelivered = 0
+  /** Spans refused of the batch whose success is told next. */
+  #refused = 0
   /** Number of the first span given up, which a restart has to send again. */
   #firstLost: number | undefined
   #timer: NodeJS.Timeout | undefined
@@ -166,11 +176,9 @@ export class Delivery implements SpanProcessor {
     }, ms)
   }
 
-  /** The collector took a batch but for some of its spans. */
+  /** The collector takes a batch but for some of its spans: told just before the exporter says that it succeeded. */
   refused(count: number): void {
-    this.#delivered -= count
-    this.#undelivered += count
-    this.#news.lost?.(count, 'the collector refused them')
+    this.#refused += count
   }
 
   #hasRoom(bound: number): boolean {
@@ -245,7 +253,7 @@ export class Delivery implements SpanProcessor {
       const result = await this.#abandonable(this.#export(batch.spans))
       if (result === undefined) continue
       if (result.ok) {
-        this.#succeeded(batch.spans.length)
+        this.#succeeded(batch.spans.length, result.refused)
         return
       }
       const failure = classifyFailure(result.error)
@@ -274,16 +282,28 @@ export class Delivery implements SpanProcessor {
   }
 
   /** One try. Never rejects. */
-  async #export(spans: ReadableSpan[]): Promise<{ ok: boolean; error: Error | undefined }> {
+  async #export(spans: ReadableSpan[]): Promise<Outcome> {
     // The host's id is read in the background; the SDK's own processors wait for it too.
     const { resource } = spans[0]!
     if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.()
-    const result = await attempt((done) => this.#exporter.export(spans, done), this.#exportTimeout)
-    return { ok: result.code === 0, error: result.error }
+    let refused = 0
+    const result = await attempt((done) => {
+      this.#exporter.export(spans, (answer) => {
+        // Of an answer that comes too late as well: its spans are sent again. No collector can refuse more than it got.
+        refused = Math.min(this.#refused, spans.length)
+        this.#refused = 0
+        done(answer)
+      })
+    }, this.#exportTimeout)
+    return { ok: result.code === 0, error: result.error, refused }
   }
 
-  #succeeded(count: number): void {
-    this.#delivered += count
+  #succeeded(count: number, refused: number): void {
+    this.#delivered += count - refused
+    if (refused > 0) {
+      this.#undelivered += refused
+      this.#news.lost?.(refused, 'the collector refused them')
+    }
     if (this.#failingSince === undefined) return
     const seconds = (performance.now() - this.#failingSince) / 1000
     this.#failingSince = undefined

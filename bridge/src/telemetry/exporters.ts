@@ -1,5 +1,6 @@
 import type { metrics } from '@opentelemetry/sdk-node'
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { LONGEST_TIMER_MS } from './attempt.js'
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -18,9 +19,30 @@ export function setting(env: Environment, name: string): string | undefined {
 }
 
 /** A number above zero from the environment. */
-export function numberSetting(env: Environment, name: string): number | undefined {
+function numberSetting(env: Environment, name: string): number | undefined {
   const value = Number(setting(env, name))
   return Number.isFinite(value) && value > 0 ? value : undefined
+}
+
+/** How many of something, at least one; a part of one counts for none. */
+export function countSetting(env: Environment, name: string): number | undefined {
+  return Math.floor(numberSetting(env, name) ?? 0) || undefined
+}
+
+/** Milliseconds that a timer can wait for: one of Node's that is to wait for longer does not wait at all. */
+export function millisecondsSetting(env: Environment, name: string): number | undefined {
+  const value = numberSetting(env, name)
+  return value === undefined ? undefined : Math.min(Math.ceil(value), LONGEST_TIMER_MS)
+}
+
+/** A port; 0 takes a free one. @throws {EnvironmentError} for anything else */
+export function portSetting(env: Environment, name: string): number | undefined {
+  const value = setting(env, name)
+  if (value === undefined) return undefined
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) {
+    throw new EnvironmentError(`${name}=${value} is no port`)
+  }
+  return Number(value)
 }
 
 /** Where OTLP of this signal goes, when the environment says so. */

@@ -1,6 +1,10 @@
 /** gRPC codes that say a retry cannot help: invalid argument, not found, denied, unimplemented, unauthenticated. */
 const PERMANENT_GRPC_CODES = new Set([3, 5, 7, 12, 16])
 
+/** Code 8, resource exhausted, is also what gRPC says of a message beyond the receiver's bound (4 MiB at a collector). */
+const GRPC_EXHAUSTED = 8
+const GRPC_TOO_LARGE = /larger than max|exceeds maximum size/i
+
 /** What an exporter's failure means for the data it was given. */
 export type Failure = 'later' | 'refused' | 'too-large'
 
@@ -11,6 +15,7 @@ export type Failure = 'later' | 'refused' | 'too-large'
 export function classifyFailure(error: Error | undefined): Failure {
   const code = (error as { code?: unknown } | undefined)?.code
   if (typeof code !== 'number') return 'later'
+  if (code === GRPC_EXHAUSTED && GRPC_TOO_LARGE.test(error?.message ?? '')) return 'too-large'
   if (code < 100) return PERMANENT_GRPC_CODES.has(code) ? 'refused' : 'later'
   if (code === 413) return 'too-large'
   return code >= 400 && code < 500 && code !== 408 && code !== 429 ? 'refused' : 'later'
@@ -25,5 +30,5 @@ export function describeFailure(error: Error | undefined): string {
   // Several addresses tried: the message is empty, the errors say it.
   const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : undefined
   if (error.message === '' && inner instanceof Error) return inner.message
-  return error.message || (typeof code === 'string' ? code : error.name)
+  return error.message.trim() || (typeof code === 'string' ? code : error.name)
 }

@@ -7,12 +7,14 @@ import { CountedMetricExporter } from './counted-metrics.js'
 import { Delivery, type DeliveryNews } from './delivery.js'
 import { countRefusals } from './diagnostics.js'
 import {
+  countSetting,
   type Environment,
   exportersFor,
   isDisabled,
-  numberSetting,
+  millisecondsSetting,
   otlpMetricExporter,
   otlpTraceExporter,
+  portSetting,
   setting,
 } from './exporters.js'
 import { MetricsServer } from './metrics-server.js'
@@ -154,9 +156,9 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
 }
 
 function deliveryOptions({ env, giveUp, news }: TelemetryRequest): ConstructorParameters<typeof Delivery>[1] {
-  const maxBatch = numberSetting(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE')
-  const maxQueue = numberSetting(env, 'OTEL_BSP_MAX_QUEUE_SIZE')
-  const delay = numberSetting(env, 'OTEL_BSP_SCHEDULE_DELAY')
+  const maxBatch = countSetting(env, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE')
+  const maxQueue = countSetting(env, 'OTEL_BSP_MAX_QUEUE_SIZE')
+  const delay = millisecondsSetting(env, 'OTEL_BSP_SCHEDULE_DELAY')
   return {
     giveUp,
     news,
@@ -170,8 +172,8 @@ function deliveryOptions({ env, giveUp, news }: TelemetryRequest): ConstructorPa
 /** After how much silence the OTLP exporter gives up, in ms. */
 function timeoutFor(env: Environment, signal: 'TRACES' | 'METRICS'): number {
   return (
-    numberSetting(env, `OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`) ??
-    numberSetting(env, 'OTEL_EXPORTER_OTLP_TIMEOUT') ??
+    millisecondsSetting(env, `OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`) ??
+    millisecondsSetting(env, 'OTEL_EXPORTER_OTLP_TIMEOUT') ??
     10_000
   )
 }
@@ -180,8 +182,8 @@ function periodicReader(
   env: Environment,
   exporter: metrics.PushMetricExporter,
 ): metrics.PeriodicExportingMetricReader {
-  const exportIntervalMillis = numberSetting(env, 'OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000
-  const timeout = numberSetting(env, 'OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000
+  const exportIntervalMillis = millisecondsSetting(env, 'OTEL_METRIC_EXPORT_INTERVAL') ?? 60_000
+  const timeout = millisecondsSetting(env, 'OTEL_METRIC_EXPORT_TIMEOUT') ?? 30_000
   return new metrics.PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis,
@@ -192,7 +194,7 @@ function periodicReader(
 function prometheusPlace(env: Environment): { host: string; port: number } {
   return {
     host: setting(env, 'OTEL_EXPORTER_PROMETHEUS_HOST') ?? '127.0.0.1',
-    port: numberSetting(env, 'OTEL_EXPORTER_PROMETHEUS_PORT') ?? 9464,
+    port: portSetting(env, 'OTEL_EXPORTER_PROMETHEUS_PORT') ?? 9464,
   }
 }
 

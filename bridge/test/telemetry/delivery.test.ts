@@ -241,11 +241,42 @@ describe('Delivery', () => {
 
   it('counts what a collector refused of a batch it took', async () => {
     const delivery = start({ maxBatch: 10 })
+    exporter.answer = () => {
+      delivery.refused(3)
+      return 'ok'
+    }
     end(delivery, 10)
     await vi.advanceTimersByTimeAsync(100)
-    delivery.refused(3)
     expect(delivery).toMatchObject({ made: 10, delivered: 7, undelivered: 3, settledBelow: 10 })
     expect(news.lost).toBe(3)
+  })
+
+  it('does not believe a collector that refuses more than it was sent', async () => {
+    const delivery = start({ maxBatch: 10 })
+    exporter.answer = () => {
+      delivery.refused(1_000_000)
+      exporter.answer = () => 'ok'
+      return 'ok'
+    }
+    end(delivery, 20)
+    await vi.advanceTimersByTimeAsync(100)
+    expect(delivery).toMatchObject({ made: 20, delivered: 10, undelivered: 10 })
+  })
+
+  it('counts nothing twice when a partial success comes too late', async () => {
+    const delivery = start({ maxBatch: 10, exportTimeout: 1000 })
+    exporter.takes = 1500
+    exporter.answer = () => {
+      delivery.refused(3)
+      exporter.answer = () => 'ok'
+      exporter.takes = 10
+      return 'ok'
+    }
+    end(delivery, 10)
+    await vi.advanceTimersByTimeAsync(1600)
+    exporter.takes = 10
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(delivery).toMatchObject({ made: 10, delivered: 10, undelivered: 0 })
   })
 
   it('survives an exporter that throws', async () => {

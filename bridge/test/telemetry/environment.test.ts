@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { exportLimit } from '../../src/telemetry/attempt.js'
 import {
+  countSetting,
   EnvironmentError,
   endpointFor,
   exportersFor,
-  numberSetting,
+  millisecondsSetting,
   otlpMetricExporter,
   otlpTraceExporter,
+  portSetting,
 } from '../../src/telemetry/exporters.js'
 import { classifyFailure, describeFailure } from '../../src/telemetry/refusal.js'
 import { hasExporters } from '../../src/telemetry/setup.js'
@@ -58,11 +61,28 @@ describe('exportersFor', () => {
     },
   )
 
-  it('takes numbers above zero only', () => {
-    expect(numberSetting({ N: '5' }, 'N')).toBe(5)
-    expect(numberSetting({ N: '0' }, 'N')).toBeUndefined()
-    expect(numberSetting({ N: 'x' }, 'N')).toBeUndefined()
-    expect(numberSetting({}, 'N')).toBeUndefined()
+  it('takes counts of at least one only', () => {
+    expect(countSetting({ N: '5' }, 'N')).toBe(5)
+    expect(countSetting({ N: '1.5' }, 'N')).toBe(1)
+    for (const value of ['0', '-3', '0.5', 'x', ''])
+      expect(countSetting({ N: value }, 'N'), value).toBeUndefined()
+    expect(countSetting({}, 'N')).toBeUndefined()
+  })
+
+  it('takes no time that a timer would take for none', () => {
+    expect(millisecondsSetting({ N: '250' }, 'N')).toBe(250)
+    expect(millisecondsSetting({ N: '0.5' }, 'N')).toBe(1)
+    expect(millisecondsSetting({ N: '9999999999' }, 'N')).toBe(2 ** 31 - 1)
+    expect(exportLimit(2 ** 31 - 1)).toBe(2 ** 31 - 1)
+    for (const value of ['0', '-3', '10s', '']) expect(millisecondsSetting({ N: value }, 'N')).toBeUndefined()
+  })
+
+  it('takes ports only', () => {
+    expect(portSetting({ P: '9464' }, 'P')).toBe(9464)
+    expect(portSetting({ P: '0' }, 'P')).toBe(0)
+    expect(portSetting({ P: '' }, 'P')).toBeUndefined()
+    for (const value of ['99999999', '65536', '94.5', '-1', 'http'])
+      expect(() => portSetting({ P: value }, 'P'), value).toThrow(`P=${value} is no port`)
   })
 })
 
@@ -75,6 +95,14 @@ describe('a failure', () => {
     }
     for (const code of [400, 401, 403, 404, 415, 3, 16]) expect(classifyFailure(error(code))).toBe('refused')
     expect(classifyFailure(error(413))).toBe('too-large')
+    // Go's, C++'s and Node's, and Java's words for it; without them it is an overload, which passes.
+    const grpc = [
+      'grpc: received message larger than max (5 vs. 4)',
+      'gRPC message exceeds maximum size 4194304: 5',
+    ]
+    for (const words of grpc)
+      expect(classifyFailure(error(8, `8 RESOURCE_EXHAUSTED: ${words}`))).toBe('too-large')
+    expect(classifyFailure(error(8, '8 RESOURCE_EXHAUSTED: memory'))).toBe('later')
     expect(classifyFailure(undefined)).toBe('later')
   })
 
