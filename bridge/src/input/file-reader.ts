@@ -1,5 +1,6 @@
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { InputClock } from './clock.js'
@@ -11,6 +12,8 @@ export const CHUNK_BYTES = 64 * 1024
 /** What is known of a file before it is read. */
 export interface FileKind {
   readonly regular: boolean
+  /** A named pipe. */
+  readonly pipe: boolean
   readonly gzip: boolean
   readonly size: number
 }
@@ -19,7 +22,7 @@ export interface FileKind {
 export async function fileKind(path: string): Promise<FileKind> {
   const stats = await stat(path)
   if (stats.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' })
-  return { regular: stats.isFile(), gzip: /\.gz$/i.test(path), size: stats.size }
+  return { regular: stats.isFile(), pipe: stats.isFIFO(), gzip: /\.gz$/i.test(path), size: stats.size }
 }
 
 /** Reads a file once, from `offset` to its end as it is then. */
@@ -60,10 +63,19 @@ export async function readChunk(handle: FileHandle, position: number): Promise<B
   return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
 }
 
+/**
+ * A named pipe that is waited for as any socket is. To open and read it as a file would hold a thread until somebody
+ * writes, and the process could not end before.
+ */
+function openPipe(path: string): Readable {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  return new Socket({ fd, readable: true, writable: false })
+}
+
 /** A compressed file, or one without a length, as a stream; errors of either end come out of it. */
 function openStream(path: string, kind: FileKind, onRead?: (bytes: number) => void): Readable {
-  const source = createReadStream(path, { highWaterMark: CHUNK_BYTES })
-  if (onRead !== undefined) source.on('data', (chunk) => onRead(chunk.length))
+  const source = kind.pipe ? openPipe(path) : createReadStream(path, { highWaterMark: CHUNK_BYTES })
+  if (onRead !== undefined) source.on('data', (chunk: Buffer | string) => onRead(chunk.length))
   if (!kind.gzip) return source
   return pipeline(source, createGunzip(), () => undefined) as unknown as Readable
 }

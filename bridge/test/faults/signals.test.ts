@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { summaryOf } from '../bridge-process.js'
 import { eventually, SPANS, STREAM, useBench } from '../fault-setup.js'
@@ -48,6 +51,20 @@ describe('signals', () => {
     expect(summaryOf(result).spans).toMatchObject({ delivered: 0 })
     expect(summaryOf(result).spans.undelivered).toBe(summaryOf(result).spans.made)
   }, 60_000)
+
+  it('SIGTERM while the writer of a named pipe is silent: it ends, though it waits for more', async () => {
+    const path = join(bench.directory, 'pipe')
+    execFileSync('mkfifo', [path])
+    const bridge = bench.start(['--summary=json', path])
+    const writer = await open(path, 'w')
+    await writer.write(streamBytes('head/uncontended.ndjson'))
+    await bench.receiver.until(() => bench.receiver.spansById.size > 0)
+    bridge.signal('SIGTERM')
+    const result = await bridge.finished
+    await writer.close()
+    expect(result).toMatchObject({ code: 0, signal: null })
+    expect(bench.receiver.spansById.size).toBe(29)
+  }, 30_000)
 
   it('a second SIGINT ends it at once', async () => {
     bench.receiver.behaviour = 'hang'
