@@ -3,7 +3,8 @@ import { Action, Event, EventType, LockInformation } from '../events/index.js'
 
 const MAX_ID = 512
 const MAX_TEXT = 4096
-const MAX_ACTIONS = 10_000
+/** A month of renewals; each is copied anew with every publication. */
+const MAX_ACTIONS = 100_000
 const MAX_PARENTS = 32
 
 /**
@@ -34,7 +35,8 @@ export function adoptEvent(value: unknown): Event {
   event.parent = parents(read(source, 'parent'))
   const actions = read(source, 'actions')
   if (Array.isArray(actions)) {
-    for (let i = 0; i < actions.length && i < MAX_ACTIONS; i++) event.actions.push(action(read(actions, i)))
+    const count = Math.min(actions.length, MAX_ACTIONS)
+    for (let i = 0; i < count; i++) event.actions.push(action(read(actions, i)))
   }
   return event
 }

@@ -4,12 +4,21 @@ import { adoptEvent } from './adopt-event.js'
 
 const CHECKED_ACTIONS = 64
 
+/** More than any lock can have had: an array that says so is none, and would take for ever to look at. */
+const MOST_ACTIONS = 4_000_000
+
 /** Events filed by `on()`, in order, until they are worked off. */
 export class Intake {
   #events: unknown[] = []
   #counts: number[] = []
   #contexts: (Context | undefined)[] = []
   #head = 0
+  readonly #onCut: (actions: number) => void
+
+  /** @param onCut told how many actions of an event were left out */
+  constructor(onCut: (actions: number) => void) {
+    this.#onCut = onCut
+  }
 
   get size(): number {
     return this.#events.length - this.#head
@@ -63,7 +72,13 @@ export class Intake {
     }
     try {
       if (event instanceof Event && isSound(event)) file(event, count, context)
-      else file(adoptEvent(event), count, context)
+      else {
+        const adopted = adoptEvent(event)
+        // What looks like an event can claim any number of actions.
+        const { length } = adopted.actions
+        if (length > 0 && count > length) this.#onCut(count - length)
+        file(adopted, Math.min(count, length) || 0, context)
+      }
     } catch (error) {
       reject(error)
     }
@@ -95,7 +110,9 @@ function isSound(event: Event): boolean {
 
 /** Looks at the last few: an event that is published again and again, each time with one more, stays cheap. */
 function haveNames(actions: readonly Action[]): boolean {
-  for (let i = Math.max(0, actions.length - CHECKED_ACTIONS); i < actions.length; i++) {
+  const { length } = actions
+  if (length > MOST_ACTIONS) return false
+  for (let i = Math.max(0, length - CHECKED_ACTIONS); i < length; i++) {
     if (typeof actions[i]?.name !== 'string') return false
   }
   return true

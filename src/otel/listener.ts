@@ -62,7 +62,7 @@ export class OtelListener implements Listener {
   readonly instrumentationVersion = VERSION
 
   readonly #options: NormalizedOptions
-  readonly #intake = new Intake()
+  readonly #intake = new Intake((actions) => this.#stats.drop('actionsPerEvent', actions))
   readonly #scheduler: Scheduler
   readonly #reporter: Reporter
   readonly #stats: ListenerStats

@@ -133,6 +133,24 @@ const events: Record<string, () => unknown> = {
   'actions that are null': () => withField('actions', null),
   'actions that are a string': () => withField('actions', 'actions'),
   'actions that are none': () => withField('actions', [null, undefined, 1, 'two', {}]),
+  'actions that only say how many they are': () => withField('actions', { length: Number.POSITIVE_INFINITY }),
+  'actions that are four billion holes': () =>
+    withField('actions', Object.assign([], { length: 2 ** 32 - 1 })),
+  'actions that are ever more': () => {
+    let length = 1
+    const get = (target: object, key: string | symbol): unknown => {
+      if (key === 'length') return length++
+      return typeof key === 'string' && /^\d+$/.test(key) ? new Action('x') : Reflect.get(target, key)
+    }
+    return withField('actions', new Proxy([], { get }))
+  },
+  'actions that are four billion, each there': () => {
+    const get = (target: object, key: string | symbol): unknown => {
+      if (key === 'length') return 2 ** 32 - 1
+      return typeof key === 'string' && /^\d+$/.test(key) ? new Action('x') : Reflect.get(target, key)
+    }
+    return withField('actions', new Proxy([], { get }))
+  },
   'an action without a name': () => withField('actions', [{ startTime: [1, 2] }]),
   'an action with a name that is no string': () =>
     withField('actions', [Object.assign(new Action('x'), { name: 5 })]),
