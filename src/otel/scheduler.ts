@@ -1,6 +1,9 @@
 /** A slice of work runs no longer than this before the event loop has its turn. */
 export const SLICE_MS = 5
 
+/** A timer that is to wait for longer does not wait at all. */
+const LONGEST_MS = 2 ** 31 - 1
+
 type Later = (callback: () => void) => unknown
 const afterTurn: Later =
   typeof setImmediate === 'function' ? setImmediate : (callback) => setTimeout(callback, 0)
@@ -23,7 +26,8 @@ export class Scheduler {
    */
   constructor(work: () => void, delay: number) {
     this.#work = work
-    this.#later = delay === 0 ? afterTurn : (callback) => setTimeout(callback, delay)
+    const wait = Math.min(delay, LONGEST_MS)
+    this.#later = delay === 0 ? afterTurn : (callback) => setTimeout(callback, wait)
   }
 
   /** There is news: runs the work in a while. */
@@ -48,7 +52,7 @@ export class Scheduler {
   /** Runs the work in `delay` milliseconds, unless an earlier time is set already. */
   wakeIn(delay: number, now: number): void {
     if (this.#stopped || !Number.isFinite(delay)) return
-    const wait = Math.max(1, Math.min(delay, 2 ** 31 - 1))
+    const wait = Math.max(1, Math.min(delay, LONGEST_MS))
     const at = now + wait
     if (this.#timer !== undefined) {
       if (this.#timerAt <= at + 1) return

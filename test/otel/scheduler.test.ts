@@ -17,6 +17,13 @@ it('works once for all the news of a while', async () => {
   expect(work).toHaveBeenCalledTimes(2)
 })
 
+it.each([2 ** 40, Number.POSITIVE_INFINITY])('a wait of %d ms is a long one, not none', async (delay) => {
+  const work = vi.fn()
+  new Scheduler(work, delay).wake()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(work).not.toHaveBeenCalled()
+})
+
 it('works right after the turn where news is not to wait, or work is left', async () => {
   const work = vi.fn()
   new Scheduler(work, 0).wake()
