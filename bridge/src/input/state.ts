@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { FileIdentity } from './follow.js'
 
@@ -23,6 +23,8 @@ export const HEAD_BYTES = 256
 
 export const hashHead = (head: Buffer): string => createHash('sha256').update(head).digest('hex')
 
+const VERSION = 1
+
 /** The state file cannot be used; the message says why and what to do. */
 export class StateError extends Error {
   override readonly name = 'StateError'
@@ -37,8 +39,12 @@ export async function loadState(path: string): Promise<FileState[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new StateError(`cannot read the state file ${path}: ${(error as Error).message}`)
   }
-  const files = parseFiles(text)
-  if (files === undefined) {
+  const content = parse(text)
+  if (typeof content?.version === 'number' && content.version > VERSION) {
+    throw new StateError(`${path} was written by a newer version of this program; use that, or name another`)
+  }
+  const files = content?.version === VERSION ? content.files : undefined
+  if (!Array.isArray(files) || !files.every(isFileState)) {
     throw new StateError(
       `${path} is not a state file of this program; name another, or remove it to start anew`,
     )
@@ -46,38 +52,51 @@ export async function loadState(path: string): Promise<FileState[]> {
   return files
 }
 
-function parseFiles(text: string): FileState[] | undefined {
+function parse(text: string): { version?: unknown; files?: unknown } | undefined {
   try {
-    const { version, files } = JSON.parse(text) as { version?: unknown; files?: unknown }
-    return version === 1 && Array.isArray(files) && files.every(isFileState) ? files : undefined
+    const content = JSON.parse(text) as unknown
+    return typeof content === 'object' && content !== null ? content : undefined
   } catch {
     return undefined
   }
 }
 
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
 function isFileState(value: unknown): value is FileState {
   const file = value as Partial<FileState> | null
   return (
     typeof file?.path === 'string' &&
-    (file.read === undefined || Number.isSafeInteger(file.read)) &&
+    (file.read === undefined || isCount(file.read)) &&
     (file.pending === undefined ||
       (Array.isArray(file.pending) && file.pending.every((id) => typeof id === 'string'))) &&
-    [file.dev, file.ino, file.offset, file.lines, file.head?.bytes].every(Number.isSafeInteger) &&
+    // Numbers of files can be larger than what a whole number is known by, on network and overlay file systems.
+    Number.isFinite(file.dev) &&
+    Number.isFinite(file.ino) &&
+    [file.offset, file.lines, file.head?.bytes].every(isCount) &&
+    file.head!.bytes <= HEAD_BYTES &&
     typeof file.head?.sha256 === 'string'
   )
 }
 
 /** Replaces the state file: whoever reads it, at whatever moment, finds the old one or the new one. */
 export async function saveState(path: string, files: readonly FileState[]): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
-  const handle = await open(temporary, 'w', 0o600)
+  // What is replaced is the file, not a link that leads to it.
+  const target = await realpath(path).catch(() => path)
+  const temporary = `${target}.${process.pid}.tmp`
   try {
-    await handle.writeFile(`${JSON.stringify({ version: 1, files }, undefined, 2)}\n`)
-    await handle.sync()
-  } finally {
-    await handle.close()
+    const handle = await open(temporary, 'w', 0o600)
+    try {
+      await handle.writeFile(`${JSON.stringify({ version: VERSION, files }, undefined, 2)}\n`)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, target)
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined)
+    throw error
   }
-  await rename(temporary, path)
 }
 
 /** Whether an open file is the one that the state speaks of, and still holds what was read. */

@@ -1,4 +1,16 @@
-import { mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -60,6 +72,48 @@ describe('the state file', () => {
       await expect(loadState(path)).rejects.toThrow(StateError)
     },
   )
+
+  const entry = { path: '/a', dev: 1, ino: 2, offset: 3, lines: 4, head: { bytes: 3, sha256: 'x' } }
+  const written = (change: object): Promise<void> =>
+    writeFile(path, JSON.stringify({ version: 1, files: [{ ...entry, ...change }] }))
+
+  it.each([
+    { offset: -5 },
+    { read: -1 },
+    { lines: -7 },
+    { offset: 1.5 },
+    { head: { bytes: -1, sha256: 'x' } },
+    { head: { bytes: 1e15, sha256: 'x' } },
+  ])('is refused when its numbers cannot be: %j', async (change) => {
+    await written(change)
+    await expect(loadState(path)).rejects.toThrow('is not a state file')
+  })
+
+  it('is read where files have numbers beyond the whole ones, as on network file systems', async () => {
+    await written({ dev: 2 ** 63, ino: 2 ** 63 + 4096 })
+    expect(await loadState(path)).toMatchObject([{ ino: 2 ** 63 + 4096 }])
+  })
+
+  it('of a newer version says so', async () => {
+    await writeFile(path, '{"version":2,"files":[]}')
+    await expect(loadState(path)).rejects.toThrow('newer version')
+  })
+
+  it('is replaced where a link leads to', async () => {
+    const link = join(directory, 'link.json')
+    await saveState(path, [])
+    await symlink(path, link)
+    await saveState(link, [entry])
+    expect((await lstat(link)).isSymbolicLink()).toBe(true)
+    expect(await loadState(path)).toEqual([entry])
+    expect((await readdir(directory)).sort()).toEqual(['link.json', 'state.json'])
+  })
+
+  it('that cannot be replaced leaves nothing half done behind', async () => {
+    await mkdir(path)
+    await expect(saveState(path, [])).rejects.toThrow()
+    expect(await readdir(directory)).toEqual(['state.json'])
+  })
 })
 
 describe('a file that was followed before', () => {
