@@ -11,6 +11,7 @@ import { errorMessageOf, errorTypeOf, isError } from '../operations/error-type.j
 import { usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
+import type { ListenerLimits } from './limits.js'
 import type { NormalizedOptions } from './options.js'
 import { OwnerMask } from './owner-mask.js'
 import type { Reporter } from './reporter.js'
@@ -34,15 +35,22 @@ export class AttributeMaker {
   readonly mask: OwnerMask
   readonly #options: NormalizedOptions
   readonly #reporter: Reporter
+  readonly #onDrop: (limit: keyof ListenerLimits, count: number) => void
   readonly #payloadNames = new Map<string, string>()
   readonly #recordKeys = new Map<string, RecordKeys>()
   // A lock hands the same record to event after event: its times are written once.
   readonly #begin = new TimeText()
   readonly #lease = new TimeText()
 
-  constructor(options: NormalizedOptions, reporter: Reporter) {
+  /** @param onDrop told which bound left something out, and how much */
+  constructor(
+    options: NormalizedOptions,
+    reporter: Reporter,
+    onDrop: (limit: keyof ListenerLimits, count: number) => void,
+  ) {
     this.#options = options
     this.#reporter = reporter
+    this.#onDrop = onDrop
     this.mask = new OwnerMask(options.ownerId)
   }
 
@@ -144,15 +152,19 @@ export class AttributeMaker {
   ): void {
     const hook = this.#options.payload
     let count = 0
-    for (const key of Object.keys(payload)) {
-      if (count++ >= this.#options.limits.payloadEntries) return
+    const keys = Object.keys(payload)
+    for (const key of keys) {
+      if (count++ >= this.#options.limits.payloadEntries) {
+        this.#onDrop('payloadEntries', keys.length - count + 1)
+        return
+      }
       const value = payload[key]
       if (typeof hook === 'function') {
         const chosen = this.#hooked(hook, key, value, actionName)
-        if (chosen !== undefined) attributes[this.#payloadName(key)] = this.#masked(chosen, ownerId)
+        if (chosen !== undefined) attributes[this.#payloadName(key, ownerId)] = this.#masked(chosen, ownerId)
         continue
       }
-      const name = this.#payloadName(key)
+      const name = this.#payloadName(key, ownerId)
       if (isRecord(value)) this.#record(attributes, this.#keysBehind(name), value, true)
       else {
         const shown = this.#value(value, ownerId)
@@ -209,15 +221,22 @@ export class AttributeMaker {
   #text(text: string, ownerId: string): string {
     const shown = this.mask.keeps ? text : this.mask.scrub(text, ownerId)
     const bound = this.#options.limits.payloadLength
-    return shown.length > bound ? `${shown.slice(0, bound)}…` : shown
+    if (shown.length <= bound) return shown
+    this.#onDrop('payloadLength', 1)
+    return `${shown.slice(0, bound)}…`
   }
 
   /** What a hook returns is the user's own choice; owner ids in it are still taken out where asked. */
   #masked(value: AttributeValue, ownerId: string): AttributeValue {
-    return typeof value === 'string' ? this.#text(value, ownerId) : value
+    if (typeof value === 'string') return this.#text(value, ownerId)
+    if (this.mask.keeps || !Array.isArray(value) || typeof value[0] !== 'string') return value
+    return value.map((each) => this.#text(each as string, ownerId))
   }
 
-  #payloadName(key: string): string {
+  #payloadName(key: string, ownerId: string): string {
+    // A payload can be a map by owner. Such names are not remembered: they are as many as owners.
+    const shown = this.mask.keeps ? key : this.mask.scrub(key, ownerId)
+    if (shown !== key) return semconv.PAYLOAD_PREFIX + shown.slice(0, 64)
     let name = this.#payloadNames.get(key)
     if (name === undefined) {
       name = semconv.PAYLOAD_PREFIX + (key.length > 64 ? key.slice(0, 64) : key)

@@ -23,12 +23,12 @@ export interface ListenerLimits extends TreeLimits {
    */
   readonly holds: number
   /**
-   * Characters of one payload value or message that are kept.
+   * Characters of one payload value or message that are kept. Each one that was cut counts.
    * @default 1_024
    */
   readonly payloadLength: number
   /**
-   * Payload entries of one action that become attributes.
+   * Payload entries of one action that become attributes. Each one that was left out counts.
    * @default 32
    */
   readonly payloadEntries: number

@@ -119,7 +119,9 @@ export class OtelListener implements Listener {
       () => writer.made,
       () => this.#pipeline.forest.openTrees,
     )
-    const attributes = new AttributeMaker(this.#options, this.#reporter)
+    const attributes = new AttributeMaker(this.#options, this.#reporter, (limit, count) =>
+      this.#stats.drop(limit, count),
+    )
     const names = new LockNames(lockName, limits.lockNames, this.#reporter, () =>
       this.#stats.drop('lockNames', 1),
     )

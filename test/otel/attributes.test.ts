@@ -161,6 +161,19 @@ describe('a payload', () => {
     expect(((await payloadOf(list))['list'] as string).length).toBe(1025)
   })
 
+  it('is counted by what was cut of it', async () => {
+    const telemetry = createTelemetry({ limits: { payloadEntries: 3, payloadLength: 4 } })
+    const action = new Action('own', [START, 6])
+    action.payloadMap = { a: 'fits', b: 'too long', c: { as: 'json' }, d: 1, e: 2 }
+    await telemetry.tell([anEvent().addAction(action)])
+    const metrics = await telemetry.metrics()
+    const dropped = (limit: string): number | undefined =>
+      metrics.value('storage_lock.listener.dropped', { 'storage_lock.limit': limit })
+    expect(dropped('payloadEntries')).toBe(2)
+    expect(dropped('payloadLength')).toBe(2)
+    await telemetry.close()
+  })
+
   it('is left out with payload: false', async () => {
     expect(await payloadOf({ text: 'secret' }, { payload: false })).toEqual({})
   })

@@ -60,6 +60,24 @@ describe('owner ids', () => {
     expect(text).toContain(`${hash64(OWNER)} is not the owner`)
   })
 
+  it.each<OwnerIdMode>(['hash', 'drop'])(
+    'are out of the keys of a payload by owner, and of lists: %s',
+    async (mode) => {
+      const telemetry = createTelemetry({
+        ownerId: mode,
+        payload: (key, value) => (key === 'waiters' ? [`${OWNER}!`, 'x'] : (value as number)),
+      })
+      const [line] = story.lines.filter((each) => each.ownerId === OWNER)
+      line!.actions[0]!.payloadMap = { [OTHER]: 2, [`of ${OWNER}`]: 1, waiters: 0 }
+      await telemetry.tell(story.lines)
+      const text = JSON.stringify(telemetry.spans().map(({ events }) => events))
+      expect(text).toContain('storage_lock.payload.waiters')
+      expect(text).not.toContain('secret-host')
+      expect(text).not.toContain('other-host')
+      await telemetry.close()
+    },
+  )
+
   it('are dropped everywhere', async () => {
     const text = await everything('drop')
     expect(text).not.toContain('secret-host')
