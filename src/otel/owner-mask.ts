@@ -37,8 +37,8 @@ export class OwnerMask {
       OWNER_FIELD,
       (_, before: string, owner: string, after: string) => `${before}${this.show(owner) ?? ''}${after}`,
     )
-    if (ownerId !== '' && result.includes(ownerId)) {
-      result = result.replaceAll(ownerId, this.show(ownerId) ?? '')
+    for (const form of ownerId === '' ? [] : writtenForms(ownerId)) {
+      if (result.includes(form)) result = result.replaceAll(form, this.show(ownerId) ?? '')
     }
     return result.replace(WORD, (word) => {
       let end = word.length
@@ -58,6 +58,15 @@ export class OwnerMask {
 const MAX_KNOWN = 10_000
 /** More of a text is not looked at, nor kept: looking for ids in a hostile one takes the square of its length. */
 const MAX_TEXT = 16_384
+
+/** An id as it is, and as it stands in JSON, and in JSON within JSON: `CORP\\host` has its backslash doubled there. */
+function writtenForms(id: string): string[] {
+  const forms = [id]
+  for (let form = inJson(id); forms.length < 3 && form !== forms.at(-1); form = inJson(form)) forms.push(form)
+  return forms
+}
+
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 function shorten(text: string): string {
   if (text.length <= MAX_TEXT) return text

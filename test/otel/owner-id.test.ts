@@ -78,6 +78,23 @@ describe('owner ids', () => {
     },
   )
 
+  it('with what JSON escapes are out of JSON too', async () => {
+    const owner = 'CORP\\secret-host "7"'
+    const telemetry = createTelemetry({ ownerId: 'hash' })
+    const [line] = story.lines
+    line!.ownerId = owner
+    line!.actions[0]!.payloadMap = {
+      list: [owner],
+      text: JSON.stringify([owner]),
+      deep: [JSON.stringify([owner])],
+    }
+    await telemetry.tell(story.lines)
+    const text = JSON.stringify(telemetry.spans().map(({ attributes, events }) => [attributes, events]))
+    expect(text).not.toContain('secret-host')
+    expect(text.split(hash64(owner)).length).toBeGreaterThanOrEqual(4)
+    await telemetry.close()
+  })
+
   it('are dropped everywhere', async () => {
     const text = await everything('drop')
     expect(text).not.toContain('secret-host')
