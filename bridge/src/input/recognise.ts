@@ -15,6 +15,8 @@ const ESCAPED_EVENT_START = '{\\"id\\":'
 const MAX_DEPTH = 5
 /** How many places of one text are tried; only texts that mention `root_id` are searched at all. */
 const MAX_PLACES = 8
+/** How many fields of one record are looked into; only those that mention `root_id` are. */
+const MAX_FIELDS = 64
 /** Where loggers and shippers put the message. */
 const MESSAGE_KEYS = ['msg', 'message', 'log', 'body', 'event']
 
@@ -104,8 +106,11 @@ function fromFields(record: Record<string, unknown>, depth: number): Recognised 
   let broken: Recognised = OTHER
   const messages = MESSAGE_KEYS.filter((key) => Object.hasOwn(record, key))
   const others = Object.keys(record).filter((key) => !MESSAGE_KEYS.includes(key))
+  let texts = 0
   for (const key of [...messages, ...others]) {
-    const found = fromField(record[key], depth + 1)
+    const value = record[key]
+    if (typeof value === 'string' && (!value.includes('root_id') || ++texts > MAX_FIELDS)) continue
+    const found = fromField(value, depth + 1)
     if (found.kind === 'event') return found
     if (found.kind === 'broken') broken = found
   }
@@ -113,8 +118,7 @@ function fromFields(record: Record<string, unknown>, depth: number): Recognised 
 }
 
 function fromField(value: unknown, depth: number): Recognised {
-  if (typeof value === 'string')
-    return value.includes('root_id') ? recogniseEvent(value.trim(), depth) : OTHER
+  if (typeof value === 'string') return recogniseEvent(value.trim(), depth)
   if (!isRecord(value)) return OTHER
   if (!isEventRecord(value)) return fromFields(value, depth)
   return attempt(() => eventFromObject(value))

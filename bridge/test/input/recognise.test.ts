@@ -72,6 +72,16 @@ describe('recogniseEvent takes for no event', () => {
   })
 })
 
+it('recogniseEvent looks into a bounded number of fields, however many mention a root id', () => {
+  const fields = (count: number): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, '{"root_id']))
+  expect(kindOf(JSON.stringify({ ...fields(30), last: line }))).toBe('event')
+  // Each costs a search: a line of hundreds of thousands held the reader for seconds.
+  expect(kindOf(JSON.stringify({ ...fields(1000), last: line }))).not.toBe('event')
+  // Where loggers put the message is looked at first.
+  expect(kindOf(JSON.stringify({ ...fields(1000), msg: line }))).toBe('event')
+})
+
 describe('recogniseEvent takes for broken', () => {
   it.each([
     ['a bare event', line.slice(0, 400)],
