@@ -41,6 +41,8 @@ export class LimitedServer {
       this.#server.once('error', reject)
       this.#server.listen(port, host, () => {
         this.#server.off('error', reject)
+        // A connection that could not be accepted, as when there are no more files: whoever asks asks again.
+        this.#server.on('error', () => undefined)
         resolve()
       })
     })
