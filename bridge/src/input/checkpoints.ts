@@ -125,6 +125,8 @@ export class Checkpoints {
   #latest: readonly FileState[] = []
   #advancing = false
   #written = ''
+  /** The latest writing failed. */
+  #failing = false
   #writing: Promise<void> = Promise.resolve()
 
   constructor(
@@ -208,8 +210,20 @@ export class Checkpoints {
     if (text === this.#written) return
     // One after another: the end must not be overwritten by what was on its way before.
     const before = this.#writing
-    this.#writing = before.then(() => saveState(this.#path, all)).catch(this.#onError)
     this.#written = text
+    this.#writing = before
+      .then(() => saveState(this.#path, all))
+      .then(
+        () => {
+          this.#failing = false
+        },
+        (error: Error) => {
+          // Tried again with the next look, even if nothing has changed by then; told once.
+          this.#written = ''
+          if (!this.#failing) this.#onError(error)
+          this.#failing = true
+        },
+      )
     await this.#writing
   }
 }

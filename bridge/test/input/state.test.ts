@@ -256,6 +256,20 @@ describe('Checkpoints', () => {
     expect(await loadState(path)).toHaveLength(0)
   })
 
+  it('write again what could not be written, though nothing has changed, and tell of it once', async () => {
+    const told: Error[] = []
+    const source = { made: 0, settledBelow: 0, pending: () => new Set<string>() }
+    const missing = join(directory, 'not-yet', 'state.json')
+    const checkpoints = new Checkpoints(missing, source, [], (error) => void told.push(error))
+    await checkpoints.add(new TrackedFile('/a', { dev: 1, ino: 2 }, () => ({ offset: 7, lines: 1 })))
+    await checkpoints.advance()
+    await checkpoints.advance()
+    expect(told).toHaveLength(1)
+    await mkdir(join(directory, 'not-yet'))
+    await checkpoints.advance()
+    expect(await loadState(missing)).toMatchObject([{ path: '/a', offset: 7 }])
+  })
+
   it('know the file by its first bytes', async () => {
     const log = join(directory, 'service.log')
     await writeFile(log, 'one\ntwo\n')
