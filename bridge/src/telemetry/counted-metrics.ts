@@ -1,6 +1,7 @@
 import { core, type metrics } from '@opentelemetry/sdk-node'
+import { plural } from '../output/quantity.js'
 import { attempt } from './attempt.js'
-import { describeFailure } from './refusal.js'
+import { classifyFailure, describeFailure } from './refusal.js'
 
 /** Passes metric exports on and remembers how they went, so that the end can tell whether the last one arrived. */
 export class CountedMetricExporter implements metrics.PushMetricExporter {
@@ -11,6 +12,10 @@ export class CountedMetricExporter implements metrics.PushMetricExporter {
   failures = 0
   /** Of the latest export; `undefined` when it succeeded. */
   lastFailure: string | undefined
+  /** The latest export was refused: to try it again cannot help. A backend for traces alone refuses all metrics. */
+  lastRefused = false
+  /** Data points refused of the export whose success is told next. */
+  #refusedPoints = 0
 
   #closed = false
   #open = 0
@@ -35,9 +40,22 @@ export class CountedMetricExporter implements metrics.PushMetricExporter {
     const result = await attempt((answer) => this.#inner.export(data, answer), this.#exportTimeout)
     this.#open--
     const failed = result.code !== core.ExportResultCode.SUCCESS
-    if (failed) this.failures++
-    this.lastFailure = failed ? describeFailure(result.error) : undefined
+    const refused = this.#refusedPoints
+    this.#refusedPoints = 0
+    if (failed) {
+      this.failures++
+      this.lastFailure = describeFailure(result.error)
+      this.lastRefused = classifyFailure(result.error) !== 'later'
+    } else {
+      this.lastFailure = refused === 0 ? undefined : `the collector refused ${plural(refused, 'data point')}`
+      this.lastRefused = refused > 0
+    }
     done(result)
+  }
+
+  /** The collector takes an export but for some data points: told just before the exporter says that it succeeded. */
+  refused(points: number): void {
+    this.#refusedPoints += points
   }
 
   /** No export is under way. */

@@ -4,13 +4,13 @@ import { type DiagLogger, DiagLogLevel } from '@opentelemetry/api'
 const PARTIAL_SUCCESS = 'Received Partial Success response:'
 
 /**
- * A logger for `diag` that passes on what is asked for, and counts spans that a collector refused of a request it
- * took otherwise. It has to be given warnings, whatever is asked for.
+ * A logger for `diag` that passes on what is asked for, and counts spans and data points that a collector refused of a
+ * request it took otherwise. It has to be given warnings, whatever is asked for.
  */
 export function countRefusals(
   logger: DiagLogger,
   level: DiagLogLevel,
-  refused: (spans: number) => void,
+  refused: { spans(count: number): void; points(count: number): void },
 ): DiagLogger {
   const from = (least: DiagLogLevel, log: DiagLogger['warn']): DiagLogger['warn'] =>
     level >= least ? log : () => undefined
@@ -19,8 +19,9 @@ export function countRefusals(
     error: from(DiagLogLevel.ERROR, (message, ...rest) => logger.error(message, ...rest)),
     warn: (message, ...rest) => {
       if (message === PARTIAL_SUCCESS) {
-        const spans = rejectedSpans(rest[0])
-        if (spans > 0) refused(spans)
+        const { spans, points } = rejected(rest[0])
+        if (spans > 0) refused.spans(spans)
+        if (points > 0) refused.points(points)
       }
       warn(message, ...rest)
     },
@@ -30,11 +31,13 @@ export function countRefusals(
   }
 }
 
-function rejectedSpans(response: unknown): number {
+function rejected(response: unknown): { spans: number; points: number } {
   try {
-    const { rejectedSpans: count } = JSON.parse(String(response)) as { rejectedSpans?: unknown }
-    return Number.isSafeInteger(Number(count)) ? Number(count) : 0
+    const { rejectedSpans, rejectedDataPoints } = JSON.parse(String(response)) as Record<string, unknown>
+    return { spans: whole(rejectedSpans), points: whole(rejectedDataPoints) }
   } catch {
-    return 0
+    return { spans: 0, points: 0 }
   }
 }
+
+const whole = (count: unknown): number => (Number.isSafeInteger(Number(count)) ? Number(count) : 0)

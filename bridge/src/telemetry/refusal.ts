@@ -5,12 +5,14 @@ const PERMANENT_GRPC_CODES = new Set([3, 5, 7, 12, 16])
 const GRPC_EXHAUSTED = 8
 const GRPC_TOO_LARGE = /larger than max|exceeds maximum size/i
 
+const NOT_IMPLEMENTED = 501
+
 /** What an exporter's failure means for the data it was given. */
 export type Failure = 'later' | 'refused' | 'too-large'
 
 /**
  * Whether a failed export can succeed later. A collector that is down, overloaded or restarting is worth waiting for;
- * one that refuses the request (HTTP 4xx, but for 408 and 429) will refuse it again.
+ * one that refuses the request (HTTP 501 and 4xx, but for 408 and 429) will refuse it again.
  */
 export function classifyFailure(error: Error | undefined): Failure {
   const code = (error as { code?: unknown } | undefined)?.code
@@ -18,6 +20,7 @@ export function classifyFailure(error: Error | undefined): Failure {
   if (code === GRPC_EXHAUSTED && GRPC_TOO_LARGE.test(error?.message ?? '')) return 'too-large'
   if (code < 100) return PERMANENT_GRPC_CODES.has(code) ? 'refused' : 'later'
   if (code === 413) return 'too-large'
+  if (code === NOT_IMPLEMENTED) return 'refused'
   return code >= 400 && code < 500 && code !== 408 && code !== 429 ? 'refused' : 'later'
 }
 

@@ -130,7 +130,10 @@ export async function startTelemetry(request: TelemetryRequest): Promise<Telemet
   })
   // The SDK has set a logger that writes to stdout, which belongs to the lines that are passed through.
   const level = logLevel(env)
-  const logger = countRefusals(request.logger, level, (spans) => delivery?.refused(spans))
+  const logger = countRefusals(request.logger, level, {
+    spans: (count) => delivery?.refused(count),
+    points: (count) => metricExporter?.refused(count),
+  })
   diag.setLogger(logger, { logLevel: Math.max(level, DiagLogLevel.WARN), suppressOverrideMessage: true })
   sdk.start()
   const metricsUrl = prometheus && (await server?.listen(prometheus.host, prometheus.port))
@@ -225,6 +228,7 @@ async function flushUntilDelivered(
     if (exporter.started > before && exporter.settled && exporter.lastFailure === undefined) return true
     // Without any instrument there is nothing to send, and no export begins.
     if (exporter.started === 0 && exporter.settled) return true
+    if (exporter.started > before && exporter.settled && exporter.lastRefused) return false
     if (performance.now() >= deadline()) return false
     await orUntil(sleep(exporter.lastFailure === undefined ? 10 : PAUSE_MS), deadline)
   }

@@ -80,6 +80,19 @@ describe('a collector in trouble', () => {
     expect(spans.made).toBe(SPANS)
   })
 
+  it('refuses all metrics, as one for traces does: it is told, and not tried until the patience is over', async () => {
+    const begun = performance.now()
+    const result = await bench.start(['--summary=json', '--give-up=300', streamPath(STREAM)], {
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${bench.receiver.endpoint}/elsewhere`,
+    }).finished
+    expect(performance.now() - begun).toBeLessThan(30_000)
+    expect(result.code).toBe(3)
+    expect(summaryOf(result)).toMatchObject({
+      spans: { made: SPANS, delivered: SPANS, undelivered: 0 },
+      metrics: { delivered: false, failure: 'HTTP 404 Not Found' },
+    })
+  }, 60_000)
+
   it('tells no secret of the headers, whatever goes wrong', async () => {
     bench.receiver.script = [401, 503, 400]
     const result = await bench.start(['--give-up=1', streamPath(STREAM)], {

@@ -2,9 +2,15 @@ import { type DiagLogger, DiagLogLevel } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import { countRefusals } from '../../src/telemetry/diagnostics.js'
 
-function setup(level: DiagLogLevel): { logger: DiagLogger; told: string[]; refused: number[] } {
+function setup(level: DiagLogLevel): {
+  logger: DiagLogger
+  told: string[]
+  refused: number[]
+  points: number[]
+} {
   const told: string[] = []
   const refused: number[] = []
+  const points: number[] = []
   const tell = (name: string) => (message: string) => told.push(`${name} ${message}`)
   const inner = {
     error: tell('error'),
@@ -13,7 +19,11 @@ function setup(level: DiagLogLevel): { logger: DiagLogger; told: string[]; refus
     debug: tell('debug'),
     verbose: tell('verbose'),
   }
-  return { logger: countRefusals(inner, level, (spans) => refused.push(spans)), told, refused }
+  const counts = {
+    spans: (count: number) => void refused.push(count),
+    points: (count: number) => void points.push(count),
+  }
+  return { logger: countRefusals(inner, level, counts), told, refused, points }
 }
 
 const all = (logger: DiagLogger): void => {
@@ -34,13 +44,14 @@ describe('the logger of diag', () => {
   })
 
   it('counts spans that were refused, also when nothing is asked for', () => {
-    const { logger, told, refused } = setup(DiagLogLevel.NONE)
+    const { logger, told, refused, points } = setup(DiagLogLevel.NONE)
     logger.warn('Received Partial Success response:', '{"rejectedSpans":3,"errorMessage":"too old"}')
     logger.warn('Received Partial Success response:', '{"rejectedSpans":"4"}')
     logger.warn('Received Partial Success response:', '{"rejectedDataPoints":5}')
     logger.warn('Received Partial Success response:', 'no JSON')
     logger.warn('something else', '{"rejectedSpans":6}')
     expect(refused).toEqual([3, 4])
+    expect(points).toEqual([5])
     expect(told).toEqual([])
   })
 })

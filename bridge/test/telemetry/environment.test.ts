@@ -93,7 +93,8 @@ describe('a failure', () => {
     for (const code of [undefined, 'ECONNREFUSED', 408, 429, 500, 503, 4, 14]) {
       expect(classifyFailure(error(code))).toBe('later')
     }
-    for (const code of [400, 401, 403, 404, 415, 3, 16]) expect(classifyFailure(error(code))).toBe('refused')
+    for (const code of [400, 401, 403, 404, 415, 501, 3, 16])
+      expect(classifyFailure(error(code))).toBe('refused')
     expect(classifyFailure(error(413))).toBe('too-large')
     // Go's, C++'s and Node's, and Java's words for it; without them it is an overload, which passes.
     const grpc = [
