@@ -1,8 +1,10 @@
+import { ActionName } from '../events/index.js'
 import type { TreeNode } from '../trees/node.js'
 import { Signal } from '../trees/semantics.js'
 
 /** What an action of the vocabulary means; the names in use differ between versions of the library. */
 export const Role = {
+  /** Not of the vocabulary: a name of the user's own. */
   Unknown: 0,
   LockBegin: 1,
   Try: 2,
@@ -20,6 +22,8 @@ export const Role = {
   NotFound: 14,
   NotOwner: 15,
   Counters: 16,
+  /** Of the vocabulary, and tells nothing that is counted or judged by itself. */
+  Remark: 17,
   Unlock: 20,
   UnlockRelease: 21,
   UnlockReentry: 22,
@@ -98,6 +102,10 @@ for (const operation of ['GetTime', 'CreateWithVersion', 'UpdateWithVersion', 'D
   for (const result of ['Success', 'Error', 'Miss']) {
     ROLES.set(`Storage.${operation}.${result}`, Role.StorageResult)
   }
+}
+
+for (const name of Object.values(ActionName)) {
+  if (!ROLES.has(name)) ROLES.set(name, Role.Remark)
 }
 
 /** The meaning of an action's name. */
