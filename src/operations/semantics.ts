@@ -6,9 +6,8 @@ import { Role, roleOf, signalOf } from './roles.js'
 export const storageLockSemantics: TreeSemantics = {
   signalOfAction(event: Event, actionName: string): number {
     const role = roleOf(actionName)
-    // Reading a fencing token has no Finish: what the storage answered is its last or last but one line.
-    const isTokenRead =
-      (role === Role.StorageGetResult || role === Role.NotOwner) && event.eventType === EventType.Unknown
+    // Reading a fencing token has no Finish: what the storage answered, and what follows of it, is its last line.
+    const isTokenRead = endsTokenRead(role) && event.eventType === EventType.Unknown
     return (role << MEANING_SHIFT) | (isTokenRead ? Signal.Outcome : signalOf(role))
   },
 
@@ -18,4 +17,16 @@ export const storageLockSemantics: TreeSemantics = {
     // too; the end that publish() sets by itself, and any end that came as JSON, says nothing.
     return event.eventType === EventType.CreateLock || event.endedExplicitly ? Signal.Finish : Signal.None
   },
+}
+
+function endsTokenRead(role: Role): boolean {
+  switch (role) {
+    case Role.StorageGetResult:
+    case Role.NotExists:
+    case Role.NotFound:
+    case Role.NotOwner:
+      return true
+    default:
+      return false
+  }
 }
