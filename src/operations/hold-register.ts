@@ -15,6 +15,7 @@ export type HoldEndListener = (hold: Hold, reason: LossReason | undefined) => vo
  */
 export class HoldRegister {
   readonly #byLock = new Map<string, Hold[]>()
+  /** Those that ended lately too: a watch dog may not have noticed. */
   readonly #byDog = new Map<string, Hold>()
   /** All holds, oldest first. */
   readonly #all = new Set<Hold>()
@@ -117,10 +118,8 @@ export class HoldRegister {
    * before its release has ended already; the release still belongs to it.
    */
   releasedBy(release: ReleaseOperation): Hold | undefined {
-    if (release.watchDogId !== '') {
-      const hold = this.#byDog.get(release.watchDogId)
-      if (hold !== undefined) return hold
-    }
+    const byDog = release.watchDogId === '' ? undefined : this.#byDog.get(release.watchDogId)
+    if (byDog !== undefined && byDog.end === undefined) return byDog
     const holds = this.#byLock.get(release.lockId)
     const begin = release.record?.lockBeginTime
     if (begin !== undefined) {
@@ -128,7 +127,7 @@ export class HoldRegister {
       const hold = open ?? this.#ended.get(keyOf(release.lockId, release.ownerId, begin))
       if (hold !== undefined) return hold
     }
-    return holds && this.#latestOf(holds, release.ownerId)
+    return (holds && this.#latestOf(holds, release.ownerId)) ?? byDog
   }
 
   /** Enters a release; ends the hold where the storage let go of it. */
@@ -143,14 +142,12 @@ export class HoldRegister {
   }
 
   /**
-   * Whose lease a renewal extends. One that finds the lease gone belongs to its hold even where that has
-   * ended already: it is the same lease.
+   * Whose lease a renewal extends. It belongs to the hold of its watch dog even where that has ended already: it
+   * is the same lease.
    */
   renewedBy(renewal: Renewal): Hold | undefined {
     const own = renewal.watchDogId === '' ? undefined : this.#byDog.get(renewal.watchDogId)
     if (own !== undefined) return own
-    const ended = renewal.outcome === 'lost' ? this.#endedBefore(renewal) : undefined
-    if (ended !== undefined) return ended
     const holds = this.#byLock.get(renewal.lockId)
     const latest = holds === undefined ? undefined : this.#latestOf(holds, renewal.ownerId)
     // The line that names the watch dog may be lost; but another dog's hold is not this one's.
@@ -166,6 +163,8 @@ export class HoldRegister {
     }
     hold.failedRenewals += 1
     if (renewal.outcome !== 'lost') return
+    // A watch dog that notices late what a release or another acquire did tells of no loss.
+    if (hold.endsBy !== undefined && isBefore(hold.endsBy, renewal.end)) return
     hold.reportedLost = true
     if (renewal.lossCertain) this.#end(hold, 'lost', renewal.end, renewal.lossReason)
   }
@@ -181,14 +180,6 @@ export class HoldRegister {
       catchUp?.(hold)
       if (isOver(hold, now)) this.#end(hold, 'expired', hold.leaseExpireTime, 'expired')
     }
-  }
-
-  #endedBefore({ watchDogId, lockId, ownerId }: Renewal): Hold | undefined {
-    if (watchDogId === '') return undefined
-    for (const hold of this.#ended.values()) {
-      if (hold.watchDogId === watchDogId && hold.lockId === lockId && hold.ownerId === ownerId) return hold
-    }
-    return undefined
   }
 
   #sharedBy(acquire: AcquireOperation): Hold | undefined {
@@ -225,6 +216,7 @@ export class HoldRegister {
     if (this.#all.size > this.#bound) {
       const oldest = this.#all.values().next().value as Hold
       this.#remove(oldest)
+      this.#forgetDog(oldest)
       this.#onDrop()
     }
   }
@@ -236,7 +228,10 @@ export class HoldRegister {
     this.#remove(hold)
     this.#onEnd(hold, reason)
     hold.handle = undefined
-    this.#ended.set(keyOf(hold.lockId, hold.ownerId, hold.lockBeginTime), hold)
+    const key = keyOf(hold.lockId, hold.ownerId, hold.lockBeginTime)
+    const before = this.#ended.get(key)
+    if (before !== undefined) this.#forgetDog(before)
+    this.#ended.set(key, hold)
     if (this.#ended.size > this.#endedBound) this.#forgetEnded()
   }
 
@@ -246,12 +241,17 @@ export class HoldRegister {
       this.#oldestEnded = this.#ended.keys()
       next = this.#oldestEnded.next()
     }
-    this.#ended.delete(next.value as string)
+    const key = next.value as string
+    this.#forgetDog(this.#ended.get(key) as Hold)
+    this.#ended.delete(key)
+  }
+
+  #forgetDog(hold: Hold): void {
+    if (this.#byDog.get(hold.watchDogId) === hold) this.#byDog.delete(hold.watchDogId)
   }
 
   #remove(hold: Hold): void {
     this.#all.delete(hold)
-    if (this.#byDog.get(hold.watchDogId) === hold) this.#byDog.delete(hold.watchDogId)
     const holds = this.#byLock.get(hold.lockId)
     if (holds === undefined) return
     const index = holds.indexOf(hold)

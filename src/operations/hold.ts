@@ -15,6 +15,8 @@ export class Hold {
   failedRenewals = 0
   /** Reported lost by its watch dog, though the record may still be there. */
   reportedLost = false
+  /** When a release or another acquire ended it, as far as that is known; its watch dog may notice later. */
+  endsBy: HrTime | undefined = undefined
   /** How it ended; undefined while the lock is held. */
   end: HoldEnd | undefined = undefined
   /** When it ended; undefined while the lock is held. */

@@ -137,7 +137,7 @@ export class Pipeline implements TreeConsumer {
     // A release that is still in its settle window is not known to the register yet.
     const unsettled = this.forest.oldestUnsettled()
     this.holds.expire(unsettled !== undefined && isBefore(unsettled, until) ? unsettled : until, (hold) =>
-      this.#catchUp(hold, undefined),
+      this.#catchUp(hold),
     )
   }
 
@@ -173,6 +173,8 @@ export class Pipeline implements TreeConsumer {
   #conclude(tree: Tree, handle: TreeHandle, operation: Operation, released: Hold | undefined): void {
     this.#record((recorder) => recorder.operation(operation))
     if (operation.kind === 'acquire') {
+      // Its watch dog may have told before that the lease was lost.
+      if (operation.takeover) this.#catchUp(this.holds.takenOver(operation), tree, operation.acquiredAt)
       const hold = this.holds.acquired(operation, tree, handle.root)
       handle.holdOpen = hold?.rootId === tree.rootId && hold.end === undefined
       tree.pinned = handle.holdOpen
@@ -180,7 +182,7 @@ export class Pipeline implements TreeConsumer {
     } else {
       this.#observe((observer) => observer.operation?.(operation, released))
       if (operation.kind === 'release') {
-        if (operation.releasedAt !== undefined) this.#catchUp(released, tree)
+        if (operation.releasedAt !== undefined) this.#catchUp(released, tree, operation.releasedAt)
         this.holds.released(operation, released)
       }
     }
@@ -216,10 +218,15 @@ export class Pipeline implements TreeConsumer {
     )
   }
 
-  /** Renewals before the end of a hold belong to it, also those whose settle window is not over. */
-  #catchUp(hold: Hold | undefined, releasing: Tree | undefined): void {
+  /**
+   * Renewals before the end of a hold belong to it, also those whose settle window is not over.
+   *
+   * @param ending the tree of the call that ends it, and when it does
+   */
+  #catchUp(hold: Hold | undefined, ending?: Tree, at?: HrTime): void {
+    if (hold !== undefined && at !== undefined) hold.endsBy = at
     const tree = hold?.handle as Tree | undefined
-    if (tree === undefined || tree === releasing || !tree.exported) return
+    if (tree === undefined || tree === ending || !tree.exported) return
     if (tree.pending.length === 0 && tree.grown.length === 0) return
     tree.segmentEnded = false
     this.forest.release(tree, this.#exportSegment(tree, handleOf(tree), false))

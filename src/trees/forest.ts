@@ -231,7 +231,14 @@ export class Forest {
     this.#ready = []
     const trees = [...this.#open]
     if (trees.length > 1) trees.sort(byEnd)
-    for (const tree of trees) this.#consumer.onReady(tree, 'flush')
+    // All calls first: a watch dog may tell last of a lock that another call released or took over.
+    const goOn: Tree[] = []
+    for (const tree of trees) {
+      const goesOn = tree.exported || hasLater(tree)
+      if (goesOn) goOn.push(tree)
+      if (!tree.exported) this.#consumer.onReady(tree, goesOn ? 'over' : 'flush')
+    }
+    for (const tree of goOn) this.#consumer.onReady(tree, 'flush')
   }
 
   /** The earliest moment at which {@link sweep} may have something to do. */
@@ -449,6 +456,12 @@ function endOfCall(event: Event, actionStart: HrTime | undefined): HrTime | unde
   const own = usable(event.startTime)
   if (action === undefined || own === undefined) return action ?? own
   return isBefore(action, own) ? own : action
+}
+
+/** Whether something waits that began after the tree's operation. */
+function hasLater({ finishTime, pending }: Tree): boolean {
+  if (finishTime === undefined) return false
+  return pending.some(({ start }) => start !== undefined && isBefore(finishTime, start))
 }
 
 /** Whether a publication with as many actions says more: it has an error, or a record, that the other lacks. */
