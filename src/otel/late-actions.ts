@@ -1,15 +1,16 @@
-import type { HrTime, Span } from '@opentelemetry/api'
+import type { HrTime } from '@opentelemetry/api'
 import { isBefore } from '../trees/moments.js'
+import type { TreeNode } from '../trees/node.js'
 
-/** An open span and the time it covers. */
+/** A node whose span is open, and the time that covers. */
 export interface Place {
-  readonly span: Span
+  readonly node: TreeNode
   readonly from: HrTime
   readonly to: HrTime
 }
 
 /** The place nearest to a moment: the latest that contains it, else the one with the smallest gap. */
-export function nearest(places: readonly Place[], at: HrTime): Span {
+export function nearest(places: readonly Place[], at: HrTime): TreeNode {
   let best = places[0] as Place
   let gap = gapTo(best, at)
   for (let i = 1; i < places.length; i++) {
@@ -20,7 +21,7 @@ export function nearest(places: readonly Place[], at: HrTime): Span {
       gap = other
     }
   }
-  return best.span
+  return best.node
 }
 
 /** Seconds between a moment and a place; 0 within it. */

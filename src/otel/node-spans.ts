@@ -95,7 +95,7 @@ export class NodeSpans {
     handle.spans += 1
     batch.spans.push(span)
     batch.ends.push(to)
-    if (node.after) batch.places.push({ span, from, to })
+    if (node.after) batch.places.push({ node, from, to })
   }
 }
 

@@ -160,6 +160,8 @@ export class Pipeline implements TreeConsumer {
     this.#attempt(() =>
       this.#parts.spans.operation(tree, handle, operation, segment?.renewals ?? [], own, links),
     )
+    // The spans that they belong to may be among those that are exported next.
+    if (after.length === 0) this.#trimLate(handle)
     for (const node of own) node.spend()
     const root = tree.nodes.get(tree.rootId)
     if (root !== undefined) root.spend()
@@ -252,6 +254,7 @@ export class Pipeline implements TreeConsumer {
     this.#attempt(() =>
       this.#parts.spans.segment(tree, handle, nodes, renewals, operation?.failures ?? failures),
     )
+    this.#trimLate(handle)
     for (const node of nodes) node.spend()
     for (const node of tree.grown) {
       node.grown = false
@@ -277,13 +280,17 @@ export class Pipeline implements TreeConsumer {
     for (let index = node.doneActions; index < node.actionCount; index++) {
       const at = usable(event.actions[index]?.startTime) ?? startOf(event)
       if (at === undefined) continue
-      if (handle.late.length >= this.#parts.options.limits.actionsPerEvent) {
-        this.#parts.stats.drop('actionsPerEvent', 1)
-        handle.late.shift()
-      }
       const late = lateAction(event, index, at)
       if (late !== undefined) handle.late.push(late)
     }
+  }
+
+  /** Keeps the newest of the actions that found no span. */
+  #trimLate({ late }: TreeHandle): void {
+    const excess = late.length - this.#parts.options.limits.actionsPerEvent
+    if (excess <= 0) return
+    this.#parts.stats.drop('actionsPerEvent', excess)
+    late.splice(0, excess)
   }
 
   #renewed(renewal: Renewal): void {

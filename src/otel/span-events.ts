@@ -31,25 +31,27 @@ export class SpanEvents {
     const finish = batch.tree.finishTime
     const span = isSpan(owner.handle) ? owner.handle : undefined
     const eventId = owner === node ? undefined : event.id
-    // Only a span that takes no other node's events can be given its own as they come.
-    const direct = this.#options.detail === 'full' && inOrder(node) ? span : undefined
+    // Only a span that takes no other node's events, nor late ones, can be given its own as they come.
+    const direct = this.#options.detail === 'full' && !node.after && inOrder(node) ? span : undefined
     let waiting = direct === undefined ? batch.folded.get(owner) : undefined
     const bound = this.#options.limits.actionsPerEvent
     const half = bound >> 1
+    // The middle is left out; the late ones go to other spans and do not count.
+    const excess = node.actionCount > bound ? Math.max(0, ownActions(node, finish) - bound) : 0
+    if (excess > 0) this.#onDrop('actionsPerEvent', excess)
+    let own = 0
     for (let i = 0; i < node.actionCount; i++) {
-      if (i === half && node.actionCount > bound) {
-        this.#onDrop('actionsPerEvent', node.actionCount - bound)
-        i += node.actionCount - bound
-      }
       const action = event.actions[i]
       if (action === undefined || action === null) continue
       const at = usable(action.startTime) ?? (node.from as HrTime)
-      if (!node.after && finish !== undefined && isBefore(finish, at)) {
+      if (isLate(node, at, finish)) {
         // The watch dog speaks through an event of the operation; that belongs to the dog's own spans.
         const late = lateAction(event, i, at)
         if (late !== undefined) batch.handle.late.push(late)
         continue
       }
+      own += 1
+      if (own > half && own <= half + excess) continue
       const attributes = this.#attributes.ofAction(action, event.ownerId, eventId)
       if (direct !== undefined) {
         addSpanEvent(direct, action.name, attributes, at)
@@ -81,13 +83,30 @@ export class SpanEvents {
 
   /** Adds what waited for the other events of its span, and for a span of the watch dog. */
   finish(batch: SpanBatch): void {
+    if (batch.places.length > 0 && batch.handle.late.length > 0) this.#placeLate(batch)
     for (const [owner, events] of batch.folded) {
       if (!isSpan(owner.handle)) continue
       events.sort(byMoment)
       for (const event of events) addSpanEvent(owner.handle, event.name, event.attributes, event.at)
     }
-    if (batch.places.length > 0 && batch.handle.late.length > 0) {
-      for (const each of takeLate(batch.handle)) this.addLate(each, nearest(batch.places, each.at))
+  }
+
+  /** Puts the late actions among the events of the watch dog's spans that are nearest to them. */
+  #placeLate(batch: SpanBatch): void {
+    const late = takeLate(batch.handle)
+    if (this.#options.detail === 'operation') return
+    const bound = this.#options.limits.actionsPerEvent
+    for (const { action, eventId, ownerId, at } of late) {
+      const owner = nearest(batch.places, at)
+      if ((batch.folded.get(owner)?.length ?? 0) >= bound) {
+        this.#onDrop('actionsPerEvent', 1)
+        continue
+      }
+      const attributes = this.#attributes.ofAction(action, ownerId, eventId)
+      const event = { name: action.name, attributes, at }
+      const waiting = batch.folded.get(owner)
+      if (waiting === undefined) batch.folded.set(owner, [event])
+      else waiting.push(event)
     }
   }
 
@@ -113,6 +132,21 @@ function takeLate(handle: TreeHandle): LateAction[] {
 
 function byMoment(a: { readonly at: HrTime }, b: { readonly at: HrTime }): number {
   return isBefore(a.at, b.at) ? -1 : isBefore(b.at, a.at) ? 1 : 0
+}
+
+/** Whether an action came after the end of the operation that its node belongs to. */
+function isLate(node: TreeNode, at: HrTime, finish: HrTime | undefined): boolean {
+  return !node.after && finish !== undefined && isBefore(finish, at)
+}
+
+function ownActions(node: TreeNode, finish: HrTime | undefined): number {
+  let count = 0
+  for (let i = 0; i < node.actionCount; i++) {
+    const action = node.event?.actions[i]
+    if (action === undefined || action === null) continue
+    if (!isLate(node, usable(action.startTime) ?? (node.from as HrTime), finish)) count += 1
+  }
+  return count
 }
 
 /** Whether a node's actions stand in the order of their times. */
