@@ -7,6 +7,7 @@ import {
   linesOf,
   STREAMS,
   shuffled,
+  toNanoseconds,
   truthOf,
   unpublishedOf,
 } from '../../../test/support/streams.js'
@@ -78,6 +79,8 @@ describe.each(STREAMS)('%s through the command line into an OTLP receiver', (nam
     )
     expect(orphans).toEqual([])
 
+    checkPlaces(receiver.spans)
+    checkActions(events)
     checkTruth(truth)
     SPECIAL[name]?.()
     const timed = [...events.values()]
@@ -89,6 +92,44 @@ describe.each(STREAMS)('%s through the command line into an OTLP receiver', (nam
     )
   })
 })
+
+/** Every child lies within its parent unless it began after the operation was over. */
+function checkPlaces(spans: readonly ReceivedSpan[]): void {
+  const ids = receiver.spansById
+  const finishes = new Map<string, bigint>()
+  for (const span of spans) {
+    const finish = span.events.find((event) => event.name.endsWith('.Finish'))
+    if (finish !== undefined) finishes.set(span.traceId, finish.time)
+  }
+  for (const span of spans) {
+    expect(span.end, span.name).toBeGreaterThanOrEqual(span.start)
+    const parent = ids.get(`${span.traceId}/${span.parentSpanId}`)
+    if (parent === undefined || span.name === HOLD) continue
+    const finish = finishes.get(span.traceId)
+    if (finish !== undefined && span.start > finish) continue
+    expect(span.start, `${span.name} in ${parent.name}`).toBeGreaterThanOrEqual(parent.start)
+    expect(span.end, `${span.name} in ${parent.name}`).toBeLessThanOrEqual(parent.end)
+  }
+}
+
+/** Every action is an event of some span of its trace, once, and the events of a span stand in the order of time. */
+function checkActions(events: ReturnType<typeof eventsOf>): void {
+  const expected = [...events.values()].flatMap(({ root_id: rootId, actions }) =>
+    (actions ?? []).map(({ name, start_time: start }) =>
+      [rootId.slice(-32), name, toNanoseconds(start)].join(' '),
+    ),
+  )
+  const found: string[] = []
+  for (const span of receiver.spans) {
+    let before = 0n
+    for (const { name, time } of span.events) {
+      found.push([span.traceId, name, time].join(' '))
+      expect(time, `${name} in ${span.name}`).toBeGreaterThanOrEqual(before)
+      before = time
+    }
+  }
+  expect(found.sort()).toEqual(expected.sort())
+}
 
 /** What the callers measured is what was received. */
 function checkTruth(truth: readonly Call[]): void {
