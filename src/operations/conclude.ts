@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api'
 import { EventType } from '../events/index.js'
-import { isBefore } from '../trees/moments.js'
+import { isBefore, usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
 import type { Tree } from '../trees/tree.js'
 import { ERROR_TYPE_OTHER, errorMessageOf, errorTypeOf, failureOf, isError } from './error-type.js'
@@ -87,7 +87,7 @@ function concludeAcquire(tree: Tree, tally: Tally): AcquireOperation {
   const notExists =
     tally.lastNotExists !== undefined &&
     (tally.lastTry === undefined || !isBefore(tally.lastNotExists, tally.lastTry))
-  const verdict: Verdict = { failed, lastAttempt: tally.lastTry, notExists }
+  const verdict: Verdict = { failed, lastAttempt: lastAttempt(tally, outcome === 'timeout'), notExists }
   const err = tally.acquireError?.err
   const write = tally.acquiredAt === undefined ? undefined : tally.write
   const reentrant =
@@ -124,6 +124,11 @@ function concludeAcquire(tree: Tree, tally: Tally): AcquireOperation {
     errorType,
     errorMessage: outcome === 'error' ? errorMessageOf(err) : undefined,
   }
+}
+
+/** What came before it was retried. Before a timeout that is all: no attempt would have been the last. */
+function lastAttempt(tally: Tally, timedOut: boolean): HrTime | undefined {
+  return (timedOut ? usable(tally.timeout?.startTime) : undefined) ?? tally.lastTry
 }
 
 function acquireOutcome(tally: Tally): AcquireOutcome {
@@ -166,7 +171,7 @@ function concludeRelease(tree: Tree, tally: Tally): ReleaseOperation {
   const failed = outcome === 'error' || outcome === 'refused'
   const verdict: Verdict = {
     failed,
-    lastAttempt: tally.lastTry,
+    lastAttempt: lastAttempt(tally, tally.unlockError === undefined),
     notExists: tally.lastNotExists !== undefined,
   }
   const write = tally.write
@@ -250,19 +255,28 @@ function isPartOfFailure(error: PendingError, verdict: Verdict): boolean {
   if (error.role === Role.Unknown || error.after) return true
   if (!verdict.failed) return false
   if (verdict.lastAttempt !== undefined && isBefore(error.at, verdict.lastAttempt)) return false
-  const benign = error.role === Role.StorageGet || error.role === Role.StorageGetResult
+  const benign =
+    error.role === Role.StorageGet || error.role === Role.StorageGetResult || error.role === Role.NotFound
   return !(benign && verdict.notExists)
 }
 
 /** @param errorType what is known of the operation's failure, for an error that tells nothing itself */
 function describe(error: PendingError, errorType: string): NodeFailure {
-  if (isError(error.err)) {
-    const failure = failureOf(error.err)
-    if (failure.errorType !== ERROR_TYPE_OTHER || error.role === Role.Unknown) return failure
-    return { errorType, errorMessage: failure.errorMessage }
+  const failure = failureOf(error.err)
+  if (failure.errorType !== ERROR_TYPE_OTHER || error.role === Role.Unknown) return failure
+  const known = typeOfRole(error.role) ?? (isError(error.err) ? errorType : ERROR_TYPE_OTHER)
+  return { errorType: known, errorMessage: failure.errorMessage }
+}
+
+function typeOfRole(role: Role): string | undefined {
+  switch (role) {
+    case Role.NotOwner:
+      return 'not_lock_owner'
+    case Role.NotFound:
+      return 'lock_not_found'
+    case Role.Timeout:
+      return 'timeout'
+    default:
+      return undefined
   }
-  if (error.role === Role.NotOwner) return { errorType: 'not_lock_owner', errorMessage: undefined }
-  if (error.role === Role.NotFound) return { errorType: 'lock_not_found', errorMessage: undefined }
-  if (error.role === Role.Timeout) return { errorType: 'timeout', errorMessage: undefined }
-  return { errorType: ERROR_TYPE_OTHER, errorMessage: undefined }
 }
