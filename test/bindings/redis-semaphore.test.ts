@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as library from 'redis-semaphore'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -136,6 +138,38 @@ describe('redis-semaphore', () => {
     await mutex.acquire()
     expect(await client().get(`mutex:${key}`)).toBe('me')
     await mutex.release()
+  })
+
+  it('keeps its classes the kin that they are', () => {
+    const semaphore = new bound.MultiSemaphore(client(), key, 3, 2)
+    expect(semaphore).toBeInstanceOf(bound.Semaphore)
+    expect(semaphore).toBeInstanceOf(bound.Mutex)
+    expect(new library.Mutex(client(), key)).toBeInstanceOf(bound.Mutex)
+    expect(new bound.Mutex(client(), key)).not.toBeInstanceOf(bound.Semaphore)
+    expect(new bound.RedlockMutex([client()], key)).not.toBeInstanceOf(bound.Mutex)
+    class Mine extends bound.Mutex {}
+    expect(new bound.Mutex(client(), key)).not.toBeInstanceOf(Mine)
+    expect(new Mine(client(), key)).toBeInstanceOf(Mine)
+  })
+
+  it('may be subclassed from its base, of which the key is known later', async () => {
+    const { Lock } = createRequire(import.meta.url)(
+      join(dirname(createRequire(import.meta.url).resolve('redis-semaphore')), 'Lock.js'),
+    ) as { Lock: new (options: object) => library.Mutex }
+    class Own extends (instrumentRedisSemaphore(Lock, { listeners: [recorded] }) as new (
+      options: object,
+    ) => object) {
+      readonly _key = 'own'
+      async _acquire() {
+        return true
+      }
+      async _release() {}
+    }
+    const lock = new Own({ lockTimeout: 1000, refreshInterval: 0 }) as unknown as library.Mutex
+    await lock.acquire()
+    await lock.release()
+    expect(recorded.acquires).toMatchObject([{ lockId: 'own', outcome: 'acquired' }])
+    expect(recorded.releases).toHaveLength(1)
   })
 
   it('asks for the owner once for each lock', async () => {

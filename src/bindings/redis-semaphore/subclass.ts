@@ -1,5 +1,6 @@
 import { now } from '../../events/index.js'
 import type { Acquisition } from '../internal/acquisition.js'
+import { passFor } from '../internal/class-of.js'
 import type { Hold } from '../internal/hold.js'
 import { leaseEnd } from '../internal/lease.js'
 import { rememberListeners } from '../internal/listeners.js'
@@ -13,7 +14,7 @@ import type { RedisSemaphoreLock, RedisSemaphoreOptions } from './options.js'
 interface LockBase extends RedisSemaphoreLock {
   _client?: RedisClient
   _clients?: RedisClient[]
-  readonly _key: string
+  readonly _key: string | undefined
   readonly _acquireOptions: { readonly lockTimeout: number; readonly retryInterval: number }
   readonly _refreshTimeInterval: number
   _acquire(signal?: AbortSignal): Promise<boolean>
@@ -154,10 +155,10 @@ export function subclass(
     #lockId(): string {
       return textOf(
         () => lockId?.(this),
-        () => this._key,
+        // The base of all lock classes has none until its subclass has set it.
+        () => this._key ?? '',
       )
     }
   }
-  Object.defineProperty(InstrumentedLock, 'name', { value: Base.name, configurable: true })
-  return InstrumentedLock
+  return passFor(InstrumentedLock, Base)
 }

@@ -1,6 +1,7 @@
 import type { HrTime } from '@opentelemetry/api'
 import { now } from '../../events/index.js'
 import type { Acquisition } from '../internal/acquisition.js'
+import { passFor } from '../internal/class-of.js'
 import type { Hold } from '../internal/hold.js'
 import { leaseEnd } from '../internal/lease.js'
 import { rememberListeners } from '../internal/listeners.js'
@@ -148,8 +149,7 @@ export function subclass(
       }
     }
   }
-  Object.defineProperty(InstrumentedRedlock, 'name', { value: Base.name, configurable: true })
-  return InstrumentedRedlock
+  return passFor(InstrumentedRedlock, Base)
 }
 
 /**
