@@ -1,4 +1,5 @@
 import { type Bound, bind, boundOf, type Lock } from './async-mutex/bind.js'
+import { boundClass } from './async-mutex/bound-class.js'
 import { Holders } from './async-mutex/holders.js'
 import type { AsyncMutexLock, AsyncMutexOptions } from './async-mutex/options.js'
 import { rememberListeners } from './internal/listeners.js'
@@ -18,8 +19,8 @@ type Decorator = (lock: object, ...args: unknown[]) => object
 
 /** The module async-mutex. */
 interface Library {
-  Mutex: new () => object
-  Semaphore: new () => object
+  Mutex: new (...args: unknown[]) => Lock
+  Semaphore: new (...args: unknown[]) => Lock
   withTimeout: Decorator
   tryAcquire: Decorator
   readonly E_TIMEOUT: unknown
@@ -63,13 +64,10 @@ function instrumentModule(
   recorder: Recorder<AsyncMutexLock>,
   options: AsyncMutexOptions | undefined,
 ): Library {
-  const bindClass = (Class: new () => object): (new () => object) =>
-    new Proxy(Class, {
-      construct(target, args, newTarget: new () => object) {
-        const lock = Reflect.construct(target, args, newTarget) as Lock
-        return bind(describe(lock, recorder, options?.lockId), recorder, isGivingUp)
-      },
-    })
+  const bindClass = (Class: Library['Mutex']): Library['Mutex'] =>
+    boundClass(Class, (lock, found, selfOf) =>
+      bind(describe(lock, recorder, options?.lockId), recorder, isGivingUp, found, selfOf),
+    )
   const bindDecorator =
     (decorator: Decorator, ownError: number, defaultError: unknown): Decorator =>
     (lock, ...args) => {

@@ -6,10 +6,22 @@ import { quietly } from '../internal/quietly.js'
 import type { Recorder } from '../internal/recorder.js'
 import type { Holders } from './holders.js'
 import type { AsyncMutexLock } from './options.js'
+import { settled } from './settled.js'
 
 type Releaser = () => void
 type Ticket = Releaser | [number, Releaser]
 type Worker = (...args: unknown[]) => unknown
+
+const METHODS = [
+  'acquire',
+  'runExclusive',
+  'release',
+  'cancel',
+  'waitForUnlock',
+  'isLocked',
+  'getValue',
+  'setValue',
+]
 
 /** A mutex, a semaphore, or what `withTimeout` and `tryAcquire` make of one. */
 export interface Lock extends AsyncMutexLock {
@@ -29,28 +41,54 @@ export interface Bound {
 }
 
 const boundLocks = new WeakMap<object, Bound>()
+/** What takes the place of a bound lock's methods. */
+const methodsOf = new WeakMap<object, ReadonlyMap<PropertyKey, Method>>()
+
+type Method = (...args: never[]) => unknown
 
 /** What stands behind a lock, if it is bound. */
 export function boundOf(lock: object): Bound | undefined {
   return boundLocks.get(lock)
 }
 
+/** What takes the place of a method, if the lock is bound. */
+export function methodOf(lock: object, name: PropertyKey): Method | undefined {
+  return methodsOf.get(lock)?.get(name)
+}
+
 /**
  * Stands in for a lock and publishes what it does.
  *
  * @param gaveUp the errors by which it says that the wait took too long
+ * @param found what its methods are where the program has not put others in their place
+ * @param self what they are called on
  */
 export function bind(
   bound: Bound,
   recorder: Recorder<AsyncMutexLock>,
   gaveUp: (error: unknown) => boolean,
+  found: Lock = bound.target,
+  selfOf: (proxy: Lock) => Lock = () => bound.target,
 ): Lock {
   const { target, lockId, holders, semaphore } = bound
+  const original = new Map<PropertyKey, Method>()
+  const methods = new Map<PropertyKey, Method>()
+  const proxy: Lock = new Proxy(target, {
+    get(object, key, receiver) {
+      const value: unknown = Reflect.get(object, key, receiver)
+      const instead = methods.get(key)
+      // The program's own: a spy, or the method of its subclass, which calls this one.
+      return instead === undefined || value !== original.get(key) ? value : instead
+    },
+  })
+  const self = selfOf(proxy)
 
   const acquire = (...args: unknown[]): Promise<Ticket> => {
+    if (!recorder.enabled) return called('acquire', args) as Promise<Ticket>
     const acquisition = recorder.acquire(lockId, recorder.ownerId(proxy)).begun()
-    return watched(acquisition, weightOf(args), () => target.acquire(...args)).then(
-      (ticket) => quietly(() => held(acquisition, ticket, weightOf(args))) ?? ticket,
+    const call = (): Promise<Ticket> => called('acquire', args) as Promise<Ticket>
+    return watched(acquisition, weightOf(args[0]), call).then(
+      (ticket) => quietly(() => held(acquisition, ticket, weightOf(args[0]))) ?? ticket,
       (error: unknown) => {
         failed(acquisition, error)
         throw error
@@ -59,52 +97,47 @@ export function bind(
   }
 
   const runExclusive = (callback: Worker, ...args: unknown[]): Promise<unknown> => {
+    const call = (work: Worker): Promise<unknown> =>
+      called('runExclusive', [work, ...args]) as Promise<unknown>
+    if (!recorder.enabled) return call(callback)
     const acquisition = recorder.acquire(lockId, recorder.ownerId(proxy)).begun()
     let end: (() => void) | undefined
     const worker: Worker = (...values) => {
-      end = holders.add(granted(acquisition), weightOf(args))
+      end = holders.add(granted(acquisition), weightOf(args[0]))
       return settled(() => callback(...values), end)
     }
-    return watched(acquisition, weightOf(args), () => target.runExclusive(worker, ...args)).catch(
-      (error: unknown) => {
-        // Without an end the callback was never called: the wait failed.
-        if (end === undefined) failed(acquisition, error)
-        throw error
-      },
-    )
+    return watched(acquisition, weightOf(args[0]), () => call(worker)).catch((error: unknown) => {
+      // Without an end the callback was never called: the wait failed.
+      if (end === undefined) failed(acquisition, error)
+      throw error
+    })
   }
 
   const release = (weight?: number): void => {
-    target.release(weight)
+    called('release', [weight])
     holders.releaseOldest(weight ?? 1)
   }
 
-  const recorded = new Map<PropertyKey, unknown>([
-    ['acquire', acquire],
-    ['runExclusive', runExclusive],
-  ])
-  // The lock's releasers call its own `release`: it must not find the stand-in in its place.
-  const passed = new Map<PropertyKey, unknown>([['release', release]])
-  for (const name of ['cancel', 'waitForUnlock', 'isLocked', 'getValue', 'setValue'] as const) {
-    const method: unknown = Reflect.get(target, name)
-    if (typeof method === 'function') passed.set(name, method.bind(target))
+  const own: Readonly<Record<string, Method>> = { acquire, runExclusive, release }
+  for (const name of METHODS) {
+    const method: unknown = Reflect.get(found, name)
+    if (typeof method !== 'function') continue
+    original.set(name, method as Method)
+    methods.set(name, own[name] ?? ((...args) => called(name, args)))
   }
-  const unheard = new Map<PropertyKey, unknown>()
-  for (const name of recorded.keys()) unheard.set(name, (Reflect.get(target, name) as Worker).bind(target))
-
-  const proxy: Lock = new Proxy(target, {
-    get(object, key, receiver) {
-      const own = (recorder.enabled ? recorded : unheard).get(key) ?? passed.get(key)
-      return own ?? Reflect.get(object, key, receiver)
-    },
-  })
   boundLocks.set(proxy, bound)
+  methodsOf.set(proxy, methods)
   return rememberListeners(proxy, recorder.listeners)
+
+  /** Calls the lock's own method. */
+  function called(name: string, args: readonly unknown[]): unknown {
+    return Reflect.apply(original.get(name) as Method, self, args)
+  }
 
   /** Calls the lock, and says that it is held by somebody if the call has to wait. */
   function watched<T>(acquisition: Acquisition, weight: number, call: () => Promise<T>): Promise<T> {
-    const before = semaphore ? target.getValue?.() : undefined
-    const locked = target.isLocked()
+    const before = semaphore ? (called('getValue', []) as number) : undefined
+    const locked = called('isLocked', []) as boolean
     let result: Promise<T>
     try {
       result = call()
@@ -112,7 +145,7 @@ export function bind(
       acquisition.failed(error)
       throw error
     }
-    const waits = before === undefined ? locked : target.getValue?.() !== before - weight
+    const waits = before === undefined ? locked : called('getValue', []) !== before - weight
     if (waits) acquisition.busy({}, holders.oldest)
     return result
   }
@@ -132,8 +165,8 @@ export function bind(
     else acquisition.failed(error)
   }
 
-  function weightOf(args: unknown[]): number {
-    return semaphore && typeof args[0] === 'number' ? args[0] : 1
+  function weightOf(given: unknown): number {
+    return semaphore && typeof given === 'number' ? given : 1
   }
 }
 
@@ -141,35 +174,4 @@ export function bind(
 function granted(acquisition: Acquisition): Hold {
   const at = now()
   return acquisition.acquired({ start: at, end: at })
-}
-
-/** Does the work, and calls `end` when it is over, however it ends. */
-function settled(work: () => unknown, end: () => void): unknown {
-  let result: unknown
-  try {
-    result = work()
-  } catch (error) {
-    end()
-    throw error
-  }
-  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') {
-    end()
-    return result
-  }
-  if (result instanceof Promise) {
-    // The lock waits for it too, and after this.
-    result.then(end, end)
-    return result
-  }
-  // Others may begin their work when they are waited for: once only.
-  return (result as PromiseLike<unknown>).then(
-    (value) => {
-      end()
-      return value
-    },
-    (error: unknown) => {
-      end()
-      throw error
-    },
-  )
 }
