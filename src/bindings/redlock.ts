@@ -2,7 +2,7 @@ import { rememberListeners } from './internal/listeners.js'
 import { assertOption, normalizeOptions } from './internal/options.js'
 import { Recorder } from './internal/recorder.js'
 import type { RedlockOptions } from './redlock/options.js'
-import { wrap } from './redlock/redlock-4.js'
+import { subclass4, wrap } from './redlock/redlock-4.js'
 import { subclass } from './redlock/redlock-5.js'
 
 export { LockListeners, listenersOf } from './internal/listeners.js'
@@ -18,7 +18,7 @@ const STORAGE_NAME = 'redis-redlock'
  * Takes the class of redlock 5.0.0-beta.2, of `@sesamecare-oss/redlock` 1.4 and of redlock 4.2.
  *
  * @param Redlock the class; nothing of it is changed.
- * @returns a subclass (redlock 5), or a constructor of wrapped instances (redlock 4).
+ * @returns a subclass.
  * @throws {TypeError} when `Redlock` is no class of Redlock, or an option is wrong.
  *
  * @example
@@ -41,15 +41,8 @@ export function instrumentRedlock<C extends abstract new (...args: never[]) => o
   if (!hasMethods(prototype, ['lockWithOptions', 'unlock', 'extend'])) {
     throw new TypeError('instrumentRedlock: Redlock must be the class of redlock 4 or 5')
   }
-  const Instrumented = new Proxy(Redlock, {
-    construct: (target, args, newTarget: object) =>
-      wrap(
-        Reflect.construct(target as unknown as new () => object, args, newTarget as new () => object),
-        recorder,
-        lockId,
-      ),
-  })
-  return rememberListeners(Instrumented, recorder.listeners)
+  const Base = Redlock as unknown as new (...args: unknown[]) => object
+  return rememberListeners(subclass4(Base, recorder, lockId), recorder.listeners) as unknown as C
 }
 
 /**

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { instrumentRedlock, wrapRedlock4 } from '../../src/bindings/redlock.js'
 import { Recorded } from './support/derive.js'
 import { bluebird, type Lock4, Redlock4 } from './support/libraries.js'
@@ -139,5 +139,79 @@ describe('redlock 4', () => {
     await (await original.lock(resource, 1000)).unlock()
     expect(recorded.acquires).toHaveLength(1)
     expect(() => wrapRedlock4({})).toThrow(TypeError)
+  })
+
+  it('takes a callback in the place of the options', async () => {
+    const redlock = new Bound([server.client()], { retryCount: 0 })
+    const lockWithOptions = redlock.lockWithOptions.bind(redlock) as unknown as (
+      resource: string,
+      ttl: number,
+      callback: (error: Error | null, lock: Lock4) => void,
+    ) => void
+    const redlockSeen = await new Promise((resolve, reject) => {
+      lockWithOptions(resource, 1000, (error, lock) => {
+        if (error !== null) return reject(error)
+        lock.unlock().then(() => resolve(lock.redlock), reject)
+      })
+    })
+    expect(redlockSeen).toBe(redlock)
+    expect(recorded.acquires).toMatchObject([{ outcome: 'acquired', attempts: 1 }])
+    expect(recorded.releases.map(({ outcome }) => outcome)).toEqual(['released'])
+  })
+
+  it('calls what a subclass overrides, itself and for the library, and is seen by its calls of `super`', async () => {
+    class Prefixed extends Bound {
+      readonly #prefix = 'tenant:'
+      unlocked = 0
+      override lock(name: string | string[], ttl: number) {
+        return super.lock(this.#prefix + String(name), ttl)
+      }
+      override unlock(...args: Parameters<Redlock4['unlock']>) {
+        this.unlocked += 1
+        return super.unlock(...args)
+      }
+    }
+    const redlock = new Prefixed([server.client()], { retryCount: 1, retryDelay: 1, retryJitter: 0 })
+    const lock = await redlock.lock(resource, 1000)
+    expect(lock.resource).toEqual([`tenant:${resource}`])
+    expect(lock.redlock).toBe(redlock)
+    await expect(redlock.lock(resource, 1000)).rejects.toBeInstanceOf(Redlock4.LockError)
+    expect(redlock.unlocked).toBe(2)
+    await lock.unlock()
+    expect(redlock.unlocked).toBe(3)
+    expect(recorded.acquires).toMatchObject([{ outcome: 'acquired' }, { outcome: 'timeout', attempts: 2 }])
+    expect(recorded.releases.map(({ outcome }) => outcome)).toEqual(['released'])
+  })
+
+  it('may be subclassed by a function, and spied on', async () => {
+    type Made = Redlock4 & { label: string }
+    function Old(this: Made, clients: object[]): void {
+      Reflect.apply(Bound as unknown as () => void, this, [clients])
+      this.label = 'old'
+    }
+    Object.setPrototypeOf(Old.prototype, Bound.prototype)
+    const old = new (Old as unknown as new (clients: object[]) => Made)([server.client()])
+    await (await old.lock(resource, 1000)).unlock()
+    expect(recorded.holds).toHaveLength(1)
+
+    const wrapped = wrapRedlock4(new Redlock4([server.client()]), { listeners: [recorded] })
+    for (const redlock of [new Bound([server.client()]), wrapped]) {
+      const lock = vi.spyOn(redlock, 'lock')
+      const unlock = vi.spyOn(redlock, 'unlock')
+      await (await redlock.lock(resource, 1000)).unlock()
+      expect(lock).toHaveBeenCalledTimes(1)
+      expect(unlock).toHaveBeenCalledTimes(1)
+    }
+  })
+
+  it('tells of no release when an extension of a lock acquired elsewhere fails', async () => {
+    const client = server.client()
+    const elsewhere = new Redlock4([client])
+    const redlock = new Bound([client], { retryCount: 1, retryDelay: 1, retryJitter: 0 })
+    const lock = await elsewhere.lock(resource, 1000)
+    await client.set(resource, 'somebody else')
+    await expect(redlock.extend(lock, 1000)).rejects.toBeInstanceOf(Redlock4.LockError)
+    expect(recorded.releases).toEqual([])
+    await client.del(resource)
   })
 })

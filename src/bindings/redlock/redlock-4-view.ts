@@ -43,15 +43,27 @@ export interface Seen {
   readonly error: unknown
 }
 
+/** Attempts that failed and are cleaned up after: their `unlock` releases nothing. */
+const failedAttempts = new WeakSet<Lock4>()
+
+/** Whether an `unlock` is the one by which a failed attempt cleans up. */
+export function isCleanUp(attempt: Lock4): boolean {
+  return failedAttempts.has(attempt)
+}
+
 /**
  * An instance of redlock 4 as one call sees it: the errors of nodes that it emits are that call's, before
  * they are everybody's, and the `unlock` by which an attempt cleans up says that the attempt failed.
+ *
+ * @param redlock the instance as the program has it
+ * @param target the instance itself, where the program has a stand-in
  */
 export function during(
   redlock: Redlock4,
+  target: Redlock4,
   attemptFailed?: (attempt: Lock4, seen: Seen) => void,
 ): Redlock4 & { readonly seen: Seen } {
-  const view = Object.create(redlock) as Redlock4 & { seen: Seen }
+  const view = Object.create(target) as Redlock4 & { seen: Seen }
   view.seen = { errors: 0, error: undefined }
   view.emit = (event, ...args) => {
     if (event === 'clientError') view.seen = { errors: view.seen.errors + 1, error: args[0] }
@@ -61,6 +73,7 @@ export function during(
     view.unlock = (attempt, callback) => {
       quietly(() => attemptFailed(attempt, view.seen))
       view.seen = { errors: 0, error: undefined }
+      failedAttempts.add(attempt)
       // Past the view: what fails while cleaning up is no failure of an attempt.
       return redlock.unlock(attempt, callback)
     }
