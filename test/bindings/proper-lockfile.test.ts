@@ -185,6 +185,14 @@ describe('bound proper-lockfile', () => {
     await expect(lockfile.lock(file, { fs: fsWith({ realpath }) })).rejects.toBe(error)
   })
 
+  it('works with a frozen file system where the original does', async () => {
+    const frozen = Object.freeze(fsWith({}))
+    lockfile.lockSync(file, { fs: frozen })()
+    await lockfile.lock(file)
+    await lockfile.unlock(file, { fs: frozen })
+    expect(recorded.holds).toHaveLength(2)
+  })
+
   it('tells whoever is added later, and nobody when nobody listens', async () => {
     const quiet = instrumentProperLockfile(library)
     const release = await quiet.lock(file)

@@ -41,13 +41,19 @@ export function observeFs(options: object, observer: FileObserver): object | und
       if (typeof key !== 'string' || typeof value !== 'function') return value
       const sync = key.endsWith('Sync')
       const name = sync ? key.slice(0, -4) : key
-      if (!OPERATIONS.has(name)) return value
+      if (!OPERATIONS.has(name) || isFixed(target, key)) return value
       const operation = name as FileOperation
       return sync
         ? observeSync(target, value as Method, operation, observer)
         : observe(target, value as Method, operation, observer)
     },
   })
+}
+
+/** A proxy must hand out such a property as it is: of a frozen file system nothing is seen. */
+function isFixed(target: object, key: string): boolean {
+  const property = Object.getOwnPropertyDescriptor(target, key)
+  return property?.configurable === false && property.writable === false
 }
 
 function observe(target: object, method: Method, operation: FileOperation, observer: FileObserver): Method {
