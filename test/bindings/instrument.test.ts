@@ -200,6 +200,88 @@ describe('a lock of the program', () => {
     expect(a?.seconds).toBeLessThan(b?.seconds ?? 0)
   })
 
+  it('is released by the token that it is given back, whatever else that says', async () => {
+    let count = 0
+    const lock = instrument(
+      { acquire: async (_key: string) => `token-${++count}`, release: async (..._given: string[]) => true },
+      { listeners, ownerId: 'me' },
+    )
+    const [first, second, other] = [await lock.acquire('a'), await lock.acquire('a'), await lock.acquire('b')]
+    await pause(5)
+    await lock.release('a', second)
+    await pause(15)
+    await lock.release(first)
+    await lock.release(other)
+    expect(recorded.releases.map(({ lockId }) => lockId)).toEqual(['a', 'a', 'b'])
+    expect(recorded.holds).toHaveLength(3)
+    expect(recorded.holds[0]?.seconds).toBeLessThan(recorded.holds[1]?.seconds ?? 0)
+  })
+
+  it('is released through a pooled client whose methods are made anew', async () => {
+    const client = { release: (): void => undefined }
+    const lock = instrument(
+      {
+        acquire: async () => {
+          client.release = (): void => undefined
+          return client
+        },
+        release: () => undefined,
+      },
+      { listeners },
+    )
+    for (let round = 1; round <= 3; round += 1) {
+      const held = await lock.acquire()
+      expect(held).toBe(client)
+      held.release()
+      expect(recorded.releases).toHaveLength(round)
+    }
+  })
+
+  it('is released where a handle is disposed of, and renewed by its own `extend`', async () => {
+    class Handle {
+      readonly #lock: Pool
+      constructor(lock: Pool) {
+        this.#lock = lock
+      }
+      async extend(): Promise<Handle> {
+        await this.#lock.extend(this)
+        return new Handle(this.#lock)
+      }
+      [Symbol.dispose](): void {}
+      async [Symbol.asyncDispose](): Promise<void> {
+        await this.#lock.release(this)
+      }
+    }
+    class Pool {
+      async acquire(): Promise<Handle> {
+        return new Handle(this)
+      }
+      async extend(_handle: Handle): Promise<boolean> {
+        return true
+      }
+      async release(_handle: Handle): Promise<void> {}
+    }
+    const lock = instrument(new Pool(), { listeners, lease: 1000 })
+    const first = await lock.acquire()
+    const extended = await first.extend()
+    expect(recorded.renewals).toHaveLength(1)
+    await extended[Symbol.asyncDispose]()
+    const second = await lock.acquire()
+    second[Symbol.dispose]()
+    expect(recorded.holds).toHaveLength(2)
+    expect(recorded.releases).toHaveLength(2)
+  })
+
+  it('returns a promise for what only has a `then`', async () => {
+    const bare = {}
+    Reflect.set(bare, 'then', (resolve: (value: string) => void) => {
+      setTimeout(() => resolve('held'), 5)
+    })
+    const lock = instrument({ acquire: () => bare as Promise<string>, release: () => true }, { listeners })
+    expect(await lock.acquire()).toBe('held')
+    expect(recorded.acquires).toHaveLength(1)
+  })
+
   it('tells of the loss that the program reports', async () => {
     let tell: ((error?: unknown) => void) | undefined
     const lock = instrument(new KeyLock(), {

@@ -33,6 +33,9 @@ interface Options {
 
 let count = 0
 
+/** The methods by which a handle may give its lock back. */
+const RELEASING: readonly PropertyKey[] = ['release', 'unlock', Symbol.dispose, Symbol.asyncDispose]
+
 /**
  * Puts publishing methods in the place of a lock's own. They stand on the lock itself, so that its other
  * methods, which may call them, are seen too, and so that private fields keep working.
@@ -46,6 +49,10 @@ export function instrumentLockable<T extends Lockable>(
   const holds = new OpenHolds()
   /** The holds of objects that release themselves. */
   const heldBy = new WeakMap<object, Hold>()
+  /** The methods that were put on such objects. */
+  const puts = new WeakSet<object>()
+  /** Whose extend is being called. */
+  let renewing: Hold | undefined
   count += 1
   const fallbackId = `lock-${count}`
   const { acquire, release, extend } = lock as unknown as Methods
@@ -115,21 +122,19 @@ export function instrumentLockable<T extends Lockable>(
       })
     }
     if (typeof result !== 'object' || result === null || result === lock) return result
-    const known = heldBy.has(result)
     heldBy.set(result, hold)
-    // A pool hands out the same object again and again.
-    if (known) return result
-    const methods = result as Record<string, unknown>
-    for (const name of ['release', 'unlock']) {
-      const method = methods[name]
-      if (typeof method !== 'function') continue
-      quietly(() =>
-        put(result, name, function (this: unknown, ...args: unknown[]): unknown {
-          const call = (): unknown => Reflect.apply(method, this, args) as unknown
-          const current = heldBy.get(result)
-          return recorder.enabled && current?.open === true ? endHold(current, '', call) : call()
-        }),
-      )
+    for (const name of [...RELEASING, 'extend']) {
+      const method: unknown = Reflect.get(result, name)
+      // A pool hands out the same object again and again, perhaps with its methods made anew.
+      if (typeof method !== 'function' || puts.has(method)) continue
+      const instead = function (this: unknown, ...args: unknown[]): unknown {
+        const call = (): unknown => Reflect.apply(method, this, args) as unknown
+        const current = heldBy.get(result)
+        if (!recorder.enabled || current?.open !== true) return call()
+        return name === 'extend' ? renew(current, call) : endHold(current, '', call)
+      }
+      puts.add(instead)
+      quietly(() => put(result, name, instead))
     }
     return result
   }
@@ -159,16 +164,24 @@ export function instrumentLockable<T extends Lockable>(
   }
 
   function renew(hold: Hold | undefined, call: () => unknown): unknown {
-    const renewal = hold?.renew()
+    // A handle's extend may call the lock's: that is one renewal.
+    const renewal = hold === renewing ? undefined : hold?.renew()
     if (hold === undefined || renewal === undefined) return call()
     return settle(
-      call,
+      () => {
+        renewing = hold
+        try {
+          return call()
+        } finally {
+          renewing = undefined
+        }
+      },
       (result) => {
         const isExtended = options.isExtended ?? isGranted
         if (quietly(() => isExtended(result)) === false) renewal.lost('not_owner', null)
         else renewal.succeeded(leaseEnd(renewal.start, holds.leaseOf(hold)))
         holds.know(hold, result)
-        return result
+        return typeof result === 'object' ? handle(hold, result) : result
       },
       (error) => {
         if (quietly(() => options.isLost?.(error)) === true) renewal.lost('not_owner', error)
@@ -208,7 +221,7 @@ function isGranted(result: unknown): boolean {
 }
 
 /** Puts a method in the place of an object's own or inherited one, seen by nobody who looks at its keys. */
-function put(object: object, name: string, method: unknown): void {
+function put(object: object, name: PropertyKey, method: unknown): void {
   const own = Object.getOwnPropertyDescriptor(object, name)
   Object.defineProperty(object, name, {
     value: method,

@@ -6,6 +6,8 @@ interface OpenHold {
   readonly lease: number | undefined
   /** What stands for it in calls: what its acquire and its extensions returned. */
   handles: unknown[]
+  /** The text or number that its acquire returned: a token, perhaps. */
+  readonly token: unknown
   releasing: boolean
 }
 
@@ -15,17 +17,28 @@ export class OpenHolds {
 
   add(hold: Hold, lockId: string, handle: unknown, lease: number | undefined): void {
     this.#holds = this.#holds.filter((each) => each.hold.open)
-    this.#holds.push({ hold, lockId, lease, handles: isHandle(handle) ? [handle] : [], releasing: false })
+    const handles = isHandle(handle) ? [handle] : []
+    const token = isToken(handle) ? handle : undefined
+    this.#holds.push({ hold, lockId, lease, handles, token, releasing: false })
   }
 
   delete(hold: Hold): void {
     this.#holds = this.#holds.filter((each) => each.hold !== hold)
   }
 
-  /** The one of which a handle is among the arguments; else the oldest of that lock. */
+  /**
+   * The one of which a handle is among the arguments; else one of that lock, whose token is among them or the
+   * oldest; else one of any lock, by its token.
+   */
   find(args: readonly unknown[], lockId: string): Hold | undefined {
     const byHandle = this.#holds.find((each) => each.handles.some((handle) => args.includes(handle)))
-    return (byHandle ?? this.#holds.find((each) => each.lockId === lockId && !each.releasing))?.hold
+    if (byHandle !== undefined) return byHandle.hold
+    const free = this.#holds.filter((each) => !each.releasing)
+    const ofLock = free.filter((each) => each.lockId === lockId)
+    const byToken = (ofLock.length > 0 ? ofLock : free).find(
+      (each) => each.token !== undefined && args.includes(each.token),
+    )
+    return (byToken ?? ofLock[0])?.hold
   }
 
   /** A further handle of a hold. */
@@ -57,6 +70,11 @@ export class OpenHolds {
   #find(hold: Hold): OpenHold | undefined {
     return this.#holds.find((each) => each.hold === hold)
   }
+}
+
+/** What two acquires of different locks may well return, and so tells them apart only where there is no better. */
+function isToken(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || typeof value === 'number' || typeof value === 'bigint'
 }
 
 /** Strings and numbers name locks, they do not stand for holds. */

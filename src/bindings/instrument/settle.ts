@@ -19,7 +19,9 @@ export function settle(
     throw error
   }
   if (!isThenable(result)) return outcome(result)
-  return result.then(outcome, (error: unknown) => {
+  // A promise of another kind stays one of its kind; what only has a `then` is made a promise.
+  const promise = result instanceof Promise || 'catch' in result ? result : Promise.resolve(result)
+  return promise.then(outcome, (error: unknown) => {
     quietly(() => failed(error))
     throw error
   })
@@ -30,6 +32,9 @@ export function settle(
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+function isThenable(value: unknown): value is PromiseLike<unknown> & object {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  )
 }
