@@ -1,17 +1,40 @@
-/** Who contends for the lock, and how. Times in milliseconds. */
+/** Who contends for the lock, and how: in a word, in some, in milliseconds. */
 export const CAST = [
-  { name: 'anna', role: 'steady', hold: [50, 120], rest: [40, 160], retries: 60 },
-  { name: 'ben', role: 'steady', hold: [50, 120], rest: [40, 160], retries: 60 },
+  {
+    name: 'anna',
+    kind: 'steady',
+    role: 'takes it, works, gives it back',
+    hold: [50, 120],
+    rest: [40, 160],
+    retries: 60,
+  },
+  {
+    name: 'ben',
+    kind: 'steady',
+    role: 'takes it, works, gives it back',
+    hold: [50, 120],
+    rest: [40, 160],
+    retries: 60,
+  },
   {
     name: 'carla',
-    role: 'impatient: gives up after half a second',
+    kind: 'impatient',
+    role: 'gives up after half a second',
     hold: [50, 90],
     rest: [80, 200],
     retries: 3,
   },
-  { name: 'dora', role: 'slow: holds ten times as long', hold: [600, 900], rest: [500, 800], retries: 60 },
+  {
+    name: 'dora',
+    kind: 'slow',
+    role: 'holds ten times as long',
+    hold: [600, 900],
+    rest: [500, 800],
+    retries: 60,
+  },
   {
     name: 'emil',
+    kind: 'killed',
     role: 'will be killed while it holds',
     hold: [50, 120],
     rest: [40, 160],
@@ -20,6 +43,7 @@ export const CAST = [
   },
   {
     name: 'fred',
+    kind: 'failing',
     role: 'will fail to renew its lease',
     hold: [50, 120],
     rest: [40, 160],

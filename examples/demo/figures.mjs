@@ -4,8 +4,8 @@ export class Figures {
   #workers = new Map()
 
   constructor(cast) {
-    for (const { name, role } of cast) {
-      this.#workers.set(name, { name, role, waits: [], holds: [], gaveUp: 0, lost: 0, killed: false })
+    for (const { name, kind } of cast) {
+      this.#workers.set(name, { name, kind, waits: [], holds: [], gaveUp: 0, lost: 0, killed: false })
     }
   }
 
@@ -28,14 +28,14 @@ export class Figures {
   }
 
   table() {
-    const head = ['worker', 'acquired', 'gave up', 'lost', 'wait p50', 'wait max', 'hold p50', 'hold max', '']
-    const rows = [...this.#workers.values()].map(({ name, role, waits, holds, gaveUp, lost }) => [
+    const head = ['worker', 'locks', 'gave up', 'lost', 'wait p50', 'wait max', 'hold p50', 'hold max', '']
+    const rows = [...this.#workers.values()].map(({ name, kind, waits, holds, gaveUp, lost }) => [
       name,
       String(waits.length),
       String(gaveUp),
       String(lost),
       ...[waits, holds].flatMap((values) => [time(quantile(values, 0.5)), time(quantile(values, 1))]),
-      role,
+      kind,
     ])
     const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column].length)))
     return [head, ...rows]

@@ -55,7 +55,7 @@ async function demonstrate(folder, scraped, report) {
   const say = (text) => console.log(`${time(performance.now() - started).padStart(7)}  ${text}`)
 
   console.log(`${CAST.length} processes contend for the lock of one file for ${RUN_FOR / 1000} seconds:`)
-  for (const { name, role } of CAST) console.log(`  ${name.padEnd(6)} ${role}`)
+  for (const { name, kind, role } of CAST) console.log(`  ${name.padEnd(6)} ${kind.padEnd(10)} ${role}`)
   console.log()
 
   const file = join(folder, 'inventory.json')
@@ -79,7 +79,7 @@ async function work(file, name, { figures, lines, live, say, begin }) {
   worker.on('message', (message) => {
     figures.add(message)
     if (message.type === 'lost') {
-      say(`${name} lost its lease after ${time(message.milliseconds)}: it could not renew it`)
+      say(`${name} lost its lease after ${time(message.milliseconds)}: renewing it failed`)
     }
     if (message.type === 'acquired' && message.milliseconds > 1500) {
       say(`${name} got the lock after ${time(message.milliseconds)}`)
@@ -87,7 +87,7 @@ async function work(file, name, { figures, lines, live, say, begin }) {
     if (message.type === 'doomed') {
       setTimeout(() => {
         worker.kill('SIGKILL')
-        say(`${name} was killed while it held the lock: the others wait until its lease is over`)
+        say(`${name} was killed while it held the lock: the others wait for its lease`)
       }, 200)
     }
   })
@@ -116,10 +116,11 @@ async function conclude(folder, figures, lines, report) {
   console.log(`${figures.table()}\n`)
   console.log(`Who waited for whom, as a page for the browser:\n  ${report}\n`)
   console.log(`Where to look next
-  The same in Jaeger or Grafana:  examples/compose, then
-                                  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm start
-  The same for a scraper:         npm start -- --prometheus 9464
-  A stream captured before:       npm start -- FILE
-  Your own locks:                 docs/bindings.md
-  What the metrics mean:          docs/metrics.md; what to do about them: docs/runbook.md`)
+  In Jaeger or Grafana:   examples/compose, then
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm start
+  For a scraper:          npm start -- --prometheus 9464
+  A stream of your own:   npm start -- FILE
+  Your own locks:         docs/bindings.md
+  What the metrics mean:  docs/metrics.md
+  What to do about them:  docs/runbook.md`)
 }
