@@ -18,7 +18,10 @@ export function startBridge(args, env) {
 export async function drawn(lines, args) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_')))
   // Not told by a pipe: the width and the colours of the terminal it is drawn on in the end.
-  if (process.stdout.isTTY) Object.assign(env, { COLUMNS: String(process.stdout.columns), FORCE_COLOR: '1' })
+  if (process.stdout.isTTY) {
+    env.COLUMNS = String(process.stdout.columns)
+    if (process.stdout.hasColors()) env.FORCE_COLOR = '1'
+  }
   const file = args.at(-1)
   const child = spawn(process.execPath, [BRIDGE, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''

@@ -16,33 +16,45 @@ import { Figures, time } from './figures.mjs'
 const USAGE = `usage: main.mjs [--prometheus [HOST:]PORT] [--report FILE] [FILE...]
   With FILEs, replays captured event streams instead.`
 
+const workers = []
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
+// Whoever reads this may have seen enough, as `head` has.
+process.stdout.on('error', () => process.exit(0))
 process.exitCode = await main()
 
 async function main() {
   let options
   try {
     options = parseArgs({
-      options: { prometheus: { type: 'string' }, report: { type: 'string', default: 'contention.html' } },
+      options: {
+        prometheus: { type: 'string' },
+        report: { type: 'string', default: 'contention.html' },
+        help: { type: 'boolean', short: 'h' },
+      },
       allowPositionals: true,
     })
   } catch (error) {
     console.error(`${error.message}\n${USAGE}`)
     return 1
   }
-  const { prometheus, report } = options.values
+  const { prometheus, report, help } = options.values
+  if (help) {
+    console.log(USAGE)
+    return 0
+  }
   const scraped = prometheus === undefined ? [] : ['--prometheus', prometheus]
   if (options.positionals.length > 0) {
     return startBridge(['--print=6', '--report', report, ...scraped, ...options.positionals], process.env)
       .ended
   }
   const folder = fs.mkdtempSync(join(tmpdir(), 'lock-demo-'))
-  try {
-    return await demonstrate(folder, scraped, resolve(report))
-  } finally {
+  process.on('exit', () => {
+    for (const worker of workers) worker.kill('SIGKILL')
     fs.rmSync(folder, { recursive: true, force: true })
-  }
+  })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+  return demonstrate(folder, scraped, resolve(report))
 }
 
 async function demonstrate(folder, scraped, report) {
@@ -62,8 +74,11 @@ async function demonstrate(folder, scraped, report) {
   fs.writeFileSync(file, '{}')
   const ticks = setInterval(() => say(`acquired so far: ${figures.progress()}`), 1000)
   const stage = { figures, lines, live, say, begin: Date.now() }
-  await Promise.all(CAST.map(({ name }) => work(file, name, stage)))
+  const worked = Promise.all(CAST.map(({ name }) => work(file, name, stage))).then(() => undefined)
+  // A bridge that ends before the workers do has said why: a port that is taken, perhaps.
+  const failed = await Promise.race(live === undefined ? [worked] : [worked, live.ended])
   clearInterval(ticks)
+  if (failed !== undefined) process.exit(failed)
   live?.stdin.end()
   const status = (await live?.ended) ?? 0
   say(`done: ${figures.acquired} acquires, ${lines.all.length} events\n`)
@@ -76,6 +91,7 @@ async function work(file, name, { figures, lines, live, say, begin }) {
   const worker = spawn(process.execPath, [WORKER, file, name, String(begin)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
+  workers.push(worker)
   worker.on('message', (message) => {
     figures.add(message)
     if (message.type === 'lost') {

@@ -68,6 +68,8 @@ async function cycle(elapsed) {
   tell('released', performance.now() - since)
 }
 
+// Without its parent there is nobody to work for. What it holds is given back on the way out.
+process.on('disconnect', () => process.exit())
 const sinceStart = () => Date.now() - Number(started)
 for (let elapsed = sinceStart(); elapsed < RUN_FOR; elapsed = sinceStart()) {
   await cycle(elapsed)

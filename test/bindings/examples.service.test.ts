@@ -99,6 +99,15 @@ describe('the demonstration', () => {
     expect([...table].reduce((sum, [, number]) => sum + Number(number), 0)).toBe(acquired)
   })
 
+  it('ends at once when the bridge cannot start, and says why', async () => {
+    const started = performance.now()
+    const { status, stderr } = await run('demo/main.mjs', '--prometheus', 'nowhere')
+    expect(status).toBe(1)
+    expect(stderr).toContain('--prometheus nowhere')
+    expect(stderr).not.toContain('at ')
+    expect(performance.now() - started).toBeLessThan(9000)
+  })
+
   it('says how it is used', async () => {
     const { status, stderr } = await run('demo/main.mjs', '--colour')
     expect(status).toBe(1)
