@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { RedisOptions } from 'ioredis'
 import * as library from 'redis-semaphore'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { instrumentRedisSemaphore, listenersOf } from '../../src/bindings/redis-semaphore.js'
@@ -24,7 +25,7 @@ beforeEach(() => {
   key = `key-${counter}`
 })
 
-const client = () => servers[0]!.client()
+const client = (options?: RedisOptions) => servers[0]!.client(options)
 const clients = () => servers.map((server) => server.client())
 
 /**
@@ -170,6 +171,29 @@ describe('redis-semaphore', () => {
     await lock.release()
     expect(recorded.acquires).toMatchObject([{ lockId: 'own', outcome: 'acquired' }])
     expect(recorded.releases).toHaveLength(1)
+  })
+
+  it('tells nodes that fail from a lock that is held, though the library throws the same', async () => {
+    const dead = () => client({ port: 1, retryStrategy: () => null, maxRetriesPerRequest: 0 })
+    const options = { acquireAttemptsLimit: 2, retryInterval: 1, refreshInterval: 0 }
+    for (const lock of [
+      new bound.RedlockMutex([dead(), dead(), dead()], key, options),
+      new bound.RedlockSemaphore([dead(), dead(), dead()], key, 1, options),
+    ]) {
+      await expect(lock.acquire()).rejects.toBeInstanceOf(library.TimeoutError)
+    }
+    expect(recorded.acquires).toMatchObject([
+      { outcome: 'error', busy: 0 },
+      { outcome: 'error', busy: 0 },
+    ])
+    recorded.clear()
+    const nodes = clients()
+    const holder = new bound.RedlockMutex(nodes, key, { refreshInterval: 0 })
+    await holder.acquire()
+    const waiter = new bound.RedlockMutex([...nodes.slice(0, 2), dead()], key, options)
+    await expect(waiter.acquire()).rejects.toBeInstanceOf(library.TimeoutError)
+    expect(recorded.acquires[1]).toMatchObject({ outcome: 'timeout', busy: 2 })
+    await holder.release()
   })
 
   it('asks for the owner once for each lock', async () => {

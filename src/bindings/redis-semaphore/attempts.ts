@@ -26,7 +26,9 @@ export class Attempts {
   #asked = 0
   #answered = 0
   #granted = 0
+  #denied = 0
   #error: { readonly cause: unknown } | undefined
+  #failure: { readonly cause: unknown } | undefined
   /** The first command, or script, is the one that acquires; others take back what it got. */
   #asks: unknown
   /** How many nodes are to be sent the script in full. */
@@ -50,6 +52,11 @@ export class Attempts {
     return this.#end
   }
 
+  /** Why the last attempt failed, if no node said that the lock is held. */
+  get failure(): { readonly cause: unknown } | undefined {
+    return this.#failure
+  }
+
   /** A node is asked by `set`, or by the digest of a script. */
   asked(by: unknown, answer: Promise<unknown>): void {
     this.#asks ??= by
@@ -68,33 +75,38 @@ export class Attempts {
 
   #watch(answer: Promise<unknown>): void {
     answer.then(
-      (result) => this.#answer(result === 'OK' || Number(result) === 1),
+      (result) => {
+        if (result === 'OK' || Number(result) === 1) this.#granted += 1
+        else this.#denied += 1
+        this.#answer()
+      },
       (error: unknown) => {
         if (this.#asks !== 'set' && String(error).includes('NOSCRIPT')) {
           this.#resent += 1
           return
         }
         this.#error ??= { cause: error }
-        this.#answer(false)
+        this.#answer()
       },
     )
   }
 
-  #answer(granted: boolean): void {
+  #answer(): void {
     this.#answered += 1
-    if (granted) this.#granted += 1
     if (this.#answered < this.#nodes) return
     this.#end = now()
-    const error = this.#error
+    // As with redlock: a node that says so suffices, since those that failed may have said it too.
+    this.#failure = this.#denied > 0 ? undefined : this.#error
     const acquired = this.#granted >= Math.round((this.#nodes + 1) / 2)
     this.#asked = 0
     this.#answered = 0
     this.#granted = 0
+    this.#denied = 0
     this.#error = undefined
     if (acquired) return
     const attempt = { start: this.#start, end: this.#end, sleep: this.#sleep }
-    if (error !== undefined) this.#acquisition.attemptFailed(error.cause, attempt)
-    else this.#acquisition.busy(attempt)
+    if (this.#failure === undefined) this.#acquisition.busy(attempt)
+    else this.#acquisition.attemptFailed(this.#failure.cause, attempt)
   }
 }
 

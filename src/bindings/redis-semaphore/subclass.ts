@@ -141,7 +141,9 @@ export function subclass(
 
     #tried(acquired: boolean, { acquisition, attempts }: Running): void {
       if (!acquired) {
-        acquisition.timedOut()
+        // The Redlock kin swallow what their nodes answer.
+        if (attempts?.failure === undefined) acquisition.timedOut()
+        else acquisition.failed(attempts.failure.cause)
         return
       }
       const start = attempts?.start ?? acquisition.start
