@@ -51,7 +51,10 @@ export function drawTimings(timings: readonly Timing[], terminal: Terminal): str
 /** The instrument without what every row has, then its labels, the outcome first. */
 function labelOf({ name, labels }: Timing, terminal: Terminal): string {
   const { [OPERATION]: operation, [OUTCOME]: outcome, [CONTENDED]: contended, ...others } = labels
-  const words = [operation, outcome, ...Object.values(others)].filter((word) => word !== undefined)
+  // A timeout's error type says no more than its outcome.
+  const words = [...new Set([operation, outcome, ...Object.values(others)])].filter(
+    (word) => word !== undefined,
+  )
   if (contended !== undefined) words.push(contended === 'true' ? 'contended' : 'uncontended')
   return [shortName(name).replace(/\.duration$/, ''), ...words.map((word) => sanitize(word, terminal))].join(
     ' ',

@@ -135,6 +135,11 @@ describe('drawTimings', () => {
     )
   })
 
+  it('says a word once that is outcome and error type alike', () => {
+    const labels = { 'error.type': 'timeout', 'storage_lock.outcome': 'timeout' }
+    expect(drawTimings([{ ...timing, labels }], wide)).toMatch(/^acquire timeout +1,234/m)
+  })
+
   it.each([40, 60, 80, 200])('stays within %i columns', (columns) => {
     const long = { ...timing, labels: { 'storage_lock.outcome': 'x'.repeat(200), 'error.type': '日本語' } }
     for (const line of drawTimings([timing, long, attempts], { ...wide, columns }).split('\n')) {
