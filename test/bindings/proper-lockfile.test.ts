@@ -155,20 +155,21 @@ describe('bound proper-lockfile', () => {
   })
 
   it('tells of a lock that another took or removed, when the library finds out', async () => {
-    const taken = new Promise((resolve) => {
-      void lockfile.lock(file, { update: 1000, onCompromised: resolve })
-    })
-    await pause(50)
-    fs.utimesSync(`${file}.lock`, new Date(1), new Date(1))
-    expect(await taken).toMatchObject({ code: 'ECOMPROMISED' })
+    const loseAfter = async (path: string, change: () => void): Promise<unknown> => {
+      let tell: (error: Error) => void = () => undefined
+      const lost = new Promise<Error>((resolve) => {
+        tell = resolve
+      })
+      await lockfile.lock(path, { update: 1000, onCompromised: tell })
+      change()
+      return lost
+    }
+    const takenOver = await loseAfter(file, () => fs.utimesSync(`${file}.lock`, new Date(1), new Date(1)))
+    expect(takenOver).toMatchObject({ code: 'ECOMPROMISED' })
     const other = `${file}-2`
     fs.writeFileSync(other, '')
-    const removed = new Promise((resolve) => {
-      void lockfile.lock(other, { update: 1000, onCompromised: resolve })
-    })
-    await pause(50)
-    fs.rmdirSync(`${other}.lock`)
-    expect(await removed).toMatchObject({ code: 'ECOMPROMISED' })
+    const removed = await loseAfter(other, () => fs.rmdirSync(`${other}.lock`))
+    expect(removed).toMatchObject({ code: 'ECOMPROMISED' })
     expect(recorded.losses.map(({ name }) => name)).toEqual(['not-lock-owner', 'lock-not-found-error'])
   })
 
