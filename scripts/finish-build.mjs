@@ -1,6 +1,6 @@
 // What is left to do after the compiler: marks the second build's folder as CommonJS, gives it the declarations
-// too, takes white space out of the code (names stay, so stack traces can be read), and removes whatever no user
-// can reach: declarations behind no entry point, output without a source.
+// too, takes out of the code what only its readers need (names stay, so stack traces can be read), and removes
+// whatever no user can reach: declarations behind no entry point, output without a source.
 import {
   copyFileSync,
   existsSync,
@@ -53,7 +53,10 @@ for (const folder of [esm, cjs]) {
     const wanted = path.endsWith('.d.ts') ? declarations.has(join(esm, path)) : path.endsWith('.js')
     if (!wanted || !existsSync(source)) rmSync(file)
     else if (path.endsWith('.js')) {
-      writeFileSync(file, transformSync(readFileSync(file, 'utf8'), { minifyWhitespace: true }).code)
+      writeFileSync(
+        file,
+        transformSync(readFileSync(file, 'utf8'), { minifyWhitespace: true, minifySyntax: true }).code,
+      )
     }
   }
 }
