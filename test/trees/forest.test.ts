@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Action, Event, EventType } from '../../src/events/index.js'
-import { Forest, type ReadyReason, type TreeConsumer } from '../../src/trees/forest.js'
+import { Forest } from '../../src/trees/forest.js'
 import { DEFAULT_TREE_LIMITS, type TreeLimits } from '../../src/trees/limits.js'
 import { Signal, type TreeSemantics } from '../../src/trees/semantics.js'
 import type { Tree } from '../../src/trees/tree.js'
+import type { ReadyReason, TreeConsumer } from '../../src/trees/tree-consumer.js'
 
 const signals: Record<string, number> = {
   finish: Signal.Finish,
