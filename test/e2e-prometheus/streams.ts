@@ -22,12 +22,12 @@ export const streamTruth = (name: string): Truth[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Truth)
 
-const EVENT_ID = /storage-lock-event-[0-9a-f]{32}/g
+const ID = /(storage-lock-(?:event|watch-dog)-)[0-9a-f]{32}/g
 const LEASE_END = /(lease_expire_time\\?":\\?")(20[^"\\]+)/g
 const TIME = /\b(20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)/g
 
 /**
- * The same stream as it would be told of another run: other event ids, and all times moved so that its last event is
+ * The same stream as it would be told of another run: other ids of events and watch dogs, and all times moved so that its last event is
  * `endsAt` (ms since 1970).
  */
 export function replayed(lines: readonly string[], run: string, endsAt: number): string[] {
@@ -38,10 +38,7 @@ export function replayed(lines: readonly string[], run: string, endsAt: number):
   const shift = Math.floor((endsAt - last) / 1000) * 1000
   return lines.map((line) =>
     line
-      .replace(
-        EVENT_ID,
-        (id) => `storage-lock-event-${createHash('md5').update(run).update(id).digest('hex')}`,
-      )
+      .replace(ID, (id, prefix: string) => prefix + createHash('md5').update(run).update(id).digest('hex'))
       .replace(TIME, (time) => laterBy(shift, time)),
   )
 }
