@@ -486,7 +486,7 @@ describe('any screen', () => {
     }
     const { address } = await reports.of(story.lines.map((event) => JSON.stringify(event)))
     const { page, context, complaints } = await show(address)
-    expect(await page.locator('.label.lane').count()).toBe(500)
+    await expect.poll(() => page.locator('.label.lane').count()).toBe(500)
     expect(await textOf(page.locator('.chart .notice'))).toContain('1,000 more owners')
     await page.evaluate('contention.store.select(contention.store.chosen[0].acquires[0])')
     await expect.poll(() => page.locator('.label.lane', { hasText: 'request-0' }).count()).toBe(1)
