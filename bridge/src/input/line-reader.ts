@@ -216,14 +216,22 @@ export class LineReader implements LineSink {
   }
 
   #settle(found: Recognised, raws: Buffer[], place: Place): void {
-    if (found.kind === 'event') {
+    if (found.kind === 'other') {
+      this.#other(raws)
+      return
+    }
+    // Of a line with several events each is told; what is broken among them is, too.
+    for (let next: Recognised = found; next.kind !== 'other'; next = recogniseEvent(next.rest.trimStart())) {
+      if (next.kind === 'broken') {
+        this.#counts.broken++
+        this.#handlers.broken(next.reason, place)
+        this.#pass(raws)
+        return
+      }
       this.#counts.events++
-      this.#handlers.event(found.event, place)
-    } else if (found.kind === 'broken') {
-      this.#counts.broken++
-      this.#handlers.broken(found.reason, place)
-      this.#pass(raws)
-    } else this.#other(raws)
+      this.#handlers.event(next.event, place)
+      if (next.rest === undefined) return
+    }
   }
 
   #other(raws: Buffer[]): void {

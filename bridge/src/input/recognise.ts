@@ -3,7 +3,8 @@ import { endOfObject, endOfString, isRecord, occurrences, parseJson } from './em
 
 /** What a text turned out to be. */
 export type Recognised =
-  | { readonly kind: 'event'; readonly event: Event }
+  /** `rest` is what stands behind it, where more events may be: two processes wrote at once, or a line end was lost. */
+  | { readonly kind: 'event'; readonly event: Event; readonly rest?: string }
   | { readonly kind: 'broken'; readonly reason: string }
   | { readonly kind: 'other' }
 
@@ -69,7 +70,9 @@ function search(text: string, depth: number): Recognised {
     const object = text.slice(start, end)
     if (!object.includes('"root_id"') || !object.includes('"event_type"')) continue
     const found = tryEvent(object)
-    if (found.kind === 'event') return found
+    if (found.kind === 'event') {
+      return text.includes(EVENT_START, end) ? { ...found, rest: text.slice(end) } : found
+    }
     broken = found
   }
   for (const start of occurrences(text, '{', MAX_PLACES)) {

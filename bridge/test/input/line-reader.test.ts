@@ -241,3 +241,26 @@ describe('LineReader on captured streams', () => {
     },
   )
 })
+
+describe('several events on one line', () => {
+  it('are all told, as where a line end was lost or two processes wrote at once', () => {
+    const { events, counts, other } = read(`${event(1)}${event(2)} and ${event(3)}\n${event(4)}\n`)
+    expect(events).toEqual([1, 2, 3, 4].map(newId))
+    expect(counts).toMatchObject({ lines: 2, events: 4, broken: 0 })
+    expect(other).toBe('')
+  })
+
+  it('are told as far as they are whole, and the line is passed on', () => {
+    const line = `${event(1)}${event(2).slice(0, -20)}\n`
+    const { events, broken, other } = read(line)
+    expect(events).toEqual([newId(1)])
+    expect(broken).toHaveLength(1)
+    expect(other).toBe(Buffer.from(line).toString('latin1'))
+  })
+
+  it('are read in time, however many there are', () => {
+    const many = Array.from({ length: 5_000 }, (_, index) => event(index)).join('')
+    const { events } = read(`${many}\n`, 16 * 1024 * 1024)
+    expect(events).toHaveLength(5_000)
+  })
+})
