@@ -117,6 +117,7 @@ function concludeAcquire(tree: Tree, tally: Tally): AcquireOperation {
     versionMisses: tally.versionMisses,
     acquiredAt: tally.acquiredAt,
     record: write?.record,
+    writtenAt: write?.at,
     watchDogId: tally.watchDogId,
     reentrant,
     takeover: write !== undefined && !reentrant && isTakeover(tree, tally),

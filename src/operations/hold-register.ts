@@ -4,6 +4,7 @@ import { EarlyReleases } from './early-releases.js'
 import { Hold, type HoldEnd } from './hold.js'
 import type { LockRecord } from './lock-record.js'
 import type { AcquireOperation, LossReason, ReleaseOperation, Renewal } from './operation.js'
+import { onProcessClock, storageBehind } from './storage-clock.js'
 import { sameMoment } from './tally.js'
 
 /** Told when a hold ends; `reason` says why a lease was lost. */
@@ -107,6 +108,11 @@ export class HoldRegister {
       handle,
       link,
     )
+    // Renewals tell of their leases on the same clock.
+    hold.storageBehind = storageBehind(acquire.record, acquire.writtenAt)
+    if (hold.storageBehind !== undefined && hold.leaseExpireTime !== undefined) {
+      hold.leaseExpireTime = onProcessClock(hold.leaseExpireTime, hold.storageBehind)
+    }
     this.#enter(hold)
     const release = this.#early.take(hold)
     if (release !== undefined) this.#end(hold, 'released', release, undefined)
@@ -201,8 +207,8 @@ export class HoldRegister {
   }
 
   #extend(hold: Hold, record: LockRecord | undefined): void {
-    const lease = record?.leaseExpireTime
-    if (lease === undefined) return
+    if (record?.leaseExpireTime === undefined) return
+    const lease = onProcessClock(record.leaseExpireTime, hold.storageBehind)
     if (hold.leaseExpireTime === undefined || isBefore(hold.leaseExpireTime, lease))
       hold.leaseExpireTime = lease
   }

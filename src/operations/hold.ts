@@ -5,8 +5,10 @@ export type HoldEnd = 'released' | 'lost' | 'expired'
 
 /** A lock that is held: from the acquire to its release, its loss, or the end of its lease. */
 export class Hold {
-  /** The newest moment up to which the lease is known to run, on the storage's clock. */
+  /** The newest moment up to which the lease is known to run. */
   leaseExpireTime: HrTime | undefined
+  /** How far the storage's clock is behind, where it is so far that leases would seem over when they begin. */
+  storageBehind: HrTime | undefined = undefined
   /** Acquires that share this hold and were not undone: a reentrant lock has more than one. */
   depth = 1
   /** Renewals that succeeded while it was held. */

@@ -59,6 +59,8 @@ export interface AcquireOperation extends OperationBase {
   readonly acquiredAt: HrTime | undefined
   /** The record as it was written by the acquire: lease, begin time, fencing token. */
   readonly record: LockRecord | undefined
+  /** When that was written, on the clock of the process. */
+  readonly writtenAt: HrTime | undefined
   /** The watch dog that renews the lease; empty for none. */
   readonly watchDogId: string
   /** Whether the owner held the lock already. */

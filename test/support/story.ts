@@ -45,6 +45,8 @@ export interface StoryOptions {
   readonly start?: bigint
   /** Seconds a lease runs. */
   readonly lease?: number
+  /** Seconds that the storage's clock is behind. */
+  readonly storageBehind?: number
   /** Ids made differ from those of a story with another seed. */
   readonly seed?: number
 }
@@ -69,6 +71,7 @@ export class Story {
   ownerId: string
   readonly storageName: string
   readonly lease: bigint
+  readonly #behind: bigint
   readonly #seed: number
   #ids = 0
 
@@ -78,6 +81,7 @@ export class Story {
     this.storageName = options.storageName ?? 'memory-storage'
     this.now = options.start ?? 1_800_000_000n * SECOND
     this.lease = BigInt(options.lease ?? 300) * SECOND
+    this.#behind = BigInt(options.storageBehind ?? 0) * SECOND
     this.#seed = options.seed ?? 1
   }
 
@@ -280,7 +284,9 @@ export class Story {
   #renewRecord(held: Held, refresh: Event, kind: 'renewed' | 'error'): void {
     const type = EventType.Lock
     const of = { dog: refresh.watchDogId, timed: true }
-    const record = copy(held.record, { leaseExpireTime: at(this.now + this.lease) })
+    const record = copy(held.record, {
+      leaseExpireTime: at(this.now - this.#behind + this.lease),
+    })
     record.version = Number(record.version) + 1
     this.say(type, refresh, ActionName.StorageGetTime, of)
     const err = kind === 'error' ? FAULT : null
@@ -380,7 +386,8 @@ export class Story {
       plan.holder.record = copy(plan.holder.record, { lockCount: plan.holder.record.lockCount + 1 })
       return plan.holder.record
     }
-    return new LockInformation(this.lockId, this.ownerId, 1, 1, at(this.now), at(this.now + this.lease))
+    const stored = this.now - this.#behind
+    return new LockInformation(this.lockId, this.ownerId, 1, 1, at(stored), at(stored + this.lease))
   }
 
   #got(json: string): object {
