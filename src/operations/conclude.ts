@@ -10,6 +10,7 @@ import type {
   AcquireOutcome,
   NodeFailure,
   Operation,
+  OperationBase,
   ReleaseOperation,
   ReleaseOutcome,
   Renewal,
@@ -36,19 +37,9 @@ export function conclude(tree: Tree, tally: Tally): Operation {
     lastAttempt: undefined,
     notExists: false,
   }
-  const { rootId, lockId, ownerId, storageName, finished } = tree
-  const { start, end } = interval(tree, tally)
   return {
     kind,
-    rootId,
-    lockId,
-    ownerId,
-    storageName,
-    start,
-    end,
-    finished,
-    storageCalls: judgeCalls(tree, tally, verdict),
-    failures: failures(tally, verdict),
+    ...base(tree, tally, verdict),
     errorType: failed ? errorTypeOf(error.err) : undefined,
     errorMessage: failed ? errorMessageOf(error.err) : undefined,
   }
@@ -96,19 +87,9 @@ function concludeAcquire(tree: Tree, tally: Tally): AcquireOperation {
   const counted = tally.busy + tally.versionMisses + (outcome === 'timeout' ? 0 : 1)
   const errorType =
     outcome === 'timeout' ? 'timeout' : outcome === 'error' ? acquireErrorType(tally, verdict) : undefined
-  const { rootId, lockId, ownerId, storageName, finished } = tree
-  const { start, end } = interval(tree, tally)
   return {
     kind: 'acquire',
-    rootId,
-    lockId,
-    ownerId,
-    storageName,
-    start,
-    end,
-    finished,
-    storageCalls: judgeCalls(tree, tally, verdict),
-    failures: failures(tally, verdict, errorType),
+    ...base(tree, tally, verdict, errorType),
     outcome,
     complete: outcome !== 'unknown' || tally.finished,
     triedAt: tally.attemptTimes.sorted(),
@@ -184,19 +165,9 @@ function concludeRelease(tree: Tree, tally: Tally): ReleaseOperation {
     errorType = errorTypeOf(tally.unlockError?.err)
     if (errorType === ERROR_TYPE_OTHER && (tally.notFound || verdict.notExists)) errorType = 'lock_not_found'
   }
-  const { rootId, lockId, ownerId, storageName, finished } = tree
-  const { start, end } = interval(tree, tally)
   return {
     kind: 'release',
-    rootId,
-    lockId,
-    ownerId,
-    storageName,
-    start,
-    end,
-    finished,
-    storageCalls: judgeCalls(tree, tally, verdict),
-    failures: failures(tally, verdict, errorType),
+    ...base(tree, tally, verdict, errorType),
     outcome,
     complete: outcome !== 'unknown' || tally.finished,
     releasedAt: gone && !tally.unlockReentry ? write.at : undefined,
@@ -214,9 +185,25 @@ function releaseOutcome(tally: Tally): ReleaseOutcome {
   return 'unknown'
 }
 
-function interval(tree: Tree, tally: Tally): { readonly start: HrTime; readonly end: HrTime } {
+function base(
+  tree: Tree,
+  tally: Tally,
+  verdict: Verdict,
+  failure?: string,
+): Omit<OperationBase, 'errorType' | 'errorMessage'> {
+  const { rootId, lockId, ownerId, storageName, finished } = tree
   const start = tally.start ?? tree.firstStart
-  return { start, end: tally.end ?? start }
+  return {
+    rootId,
+    lockId,
+    ownerId,
+    storageName,
+    start,
+    end: tally.end ?? start,
+    finished,
+    storageCalls: judgeCalls(tree, tally, verdict),
+    failures: failures(tally, verdict, failure),
+  }
 }
 
 function failures(
