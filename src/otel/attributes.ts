@@ -1,12 +1,5 @@
-import type { Attributes, AttributeValue, HrTime } from '@opentelemetry/api'
-import {
-  type Action,
-  type Event,
-  EventType,
-  formatRfc3339,
-  LockInformation,
-  secondsBetween,
-} from '../events/index.js'
+import type { Attributes, AttributeValue } from '@opentelemetry/api'
+import { type Action, type Event, EventType, secondsBetween } from '../events/index.js'
 import { errorMessageOf, errorTypeOf, isError } from '../operations/error-type.js'
 import { usable } from '../trees/moments.js'
 import type { TreeNode } from '../trees/node.js'
@@ -14,6 +7,7 @@ import type { Tree } from '../trees/tree.js'
 import type { ListenerLimits } from './limits.js'
 import type { NormalizedOptions } from './options.js'
 import { OwnerMask } from './owner-mask.js'
+import { isRecord, RecordAttributes } from './record-attributes.js'
 import type { Reporter } from './reporter.js'
 import * as semconv from './semconv.js'
 
@@ -37,10 +31,7 @@ export class AttributeMaker {
   readonly #reporter: Reporter
   readonly #onDrop: (limit: keyof ListenerLimits, count: number) => void
   readonly #payloadNames = new Map<string, string>()
-  readonly #recordKeys = new Map<string, RecordKeys>()
-  // A lock hands the same record to event after event: its times are written once.
-  readonly #begin = new TimeText()
-  readonly #lease = new TimeText()
+  readonly #records: RecordAttributes
 
   /** @param onDrop told which bound left something out, and how much */
   constructor(
@@ -52,6 +43,7 @@ export class AttributeMaker {
     this.#reporter = reporter
     this.#onDrop = onDrop
     this.mask = new OwnerMask(options.ownerId)
+    this.#records = new RecordAttributes(this.mask)
   }
 
   /** What every span of a tree carries; `node` may be unpublished. */
@@ -73,7 +65,7 @@ export class AttributeMaker {
     if (event.watchDogId !== '') attributes[semconv.ATTR_WATCH_DOG_ID] = event.watchDogId
     if (event.lockInformation !== undefined && event.lockInformation !== null) {
       try {
-        this.#record(attributes, LOCK_INFORMATION_KEYS, event.lockInformation, false)
+        this.#records.ofEvent(attributes, event.lockInformation)
       } catch (error) {
         this.#reporter.report('payload', 'the lock information of an event threw when it was read', error)
       }
@@ -165,40 +157,12 @@ export class AttributeMaker {
         continue
       }
       const name = this.#payloadName(key, ownerId)
-      if (isRecord(value)) this.#record(attributes, this.#keysBehind(name), value, true)
+      if (isRecord(value)) this.#records.ofPayload(attributes, name, value)
       else {
         const shown = this.#value(value, ownerId)
         if (shown !== undefined) attributes[name] = shown
       }
     }
-  }
-
-  /** A lock record, field by field; times as RFC 3339. */
-  #record(attributes: Attributes, keys: RecordKeys, value: object, withOwner: boolean): void {
-    const record = value as Record<string, unknown>
-    const owner = record['owner_id'] ?? record['ownerId']
-    if (withOwner && typeof owner === 'string') {
-      const shown = this.mask.show(owner)
-      if (shown !== undefined) attributes[keys.owner] = shown
-    }
-    const version = record['version']
-    if (typeof version === 'number') attributes[keys.version] = version
-    else if (typeof version === 'bigint') attributes[keys.version] = version.toString()
-    const count = record['lock_count'] ?? record['lockCount']
-    if (typeof count === 'number') attributes[keys.count] = count
-    const begin = this.#begin.of(record['lock_begin_time'] ?? record['lockBeginTime'])
-    if (begin !== undefined) attributes[keys.begin] = begin
-    const lease = this.#lease.of(record['lease_expire_time'] ?? record['leaseExpireTime'])
-    if (lease !== undefined) attributes[keys.lease] = lease
-  }
-
-  #keysBehind(name: string): RecordKeys {
-    let keys = this.#recordKeys.get(name)
-    if (keys === undefined) {
-      keys = recordKeys(`${name}.`)
-      if (this.#recordKeys.size < 64) this.#recordKeys.set(name, keys)
-    }
-    return keys
   }
 
   #value(value: unknown, ownerId: string): AttributeValue | undefined {
@@ -296,49 +260,6 @@ function isAttributeValue(value: unknown): value is AttributeValue {
 
 function isPrimitive(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-}
-
-/** The attributes of a lock record: made once, since putting a name together costs more than setting its value. */
-interface RecordKeys {
-  readonly owner: string
-  readonly version: string
-  readonly count: string
-  readonly begin: string
-  readonly lease: string
-}
-
-const LOCK_INFORMATION_KEYS = recordKeys(semconv.LOCK_INFORMATION_PREFIX)
-
-function recordKeys(prefix: string): RecordKeys {
-  return {
-    owner: prefix + semconv.RECORD_OWNER_ID,
-    version: prefix + semconv.RECORD_VERSION,
-    count: prefix + semconv.RECORD_LOCK_COUNT,
-    begin: prefix + semconv.RECORD_LOCK_BEGIN_TIME,
-    lease: prefix + semconv.RECORD_LEASE_EXPIRE_TIME,
-  }
-}
-
-/** Writes times, and the same time only once. */
-class TimeText {
-  #value: unknown
-  #text: string | undefined
-
-  of(value: unknown): string | undefined {
-    if (typeof value === 'string') return value.length > 40 ? value.slice(0, 40) : value
-    if (!Array.isArray(value)) return undefined
-    if (value !== this.#value) {
-      const time = usable(value as unknown as HrTime)
-      this.#text = time === undefined ? undefined : formatRfc3339(time)
-      this.#value = value
-    }
-    return this.#text
-  }
-}
-
-function isRecord(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false
-  return value instanceof LockInformation || ('lease_expire_time' in value && 'owner_id' in value)
 }
 
 function asJson(value: object): string {
