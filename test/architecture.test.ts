@@ -45,6 +45,21 @@ describe('the one-way flow events → trees → operations → otel', () => {
     }
   })
 
+  test('no file imports itself by way of others: the CommonJS copy could not be loaded', () => {
+    const checked = new Set<string>()
+    const visit = (file: string, way: readonly string[]): void => {
+      expect(way, [...way, file].join(' → ')).not.toContain(file)
+      if (checked.has(file)) return
+      for (const { specifier, typeOnly } of importsOf(file)) {
+        if (typeOnly || !specifier.startsWith('.')) continue
+        const target = relative(SOURCE, resolve(SOURCE, dirname(file), specifier))
+        visit(target.replace(/\.js$/, '.ts'), [...way, file])
+      }
+      checked.add(file)
+    }
+    for (const file of files) visit(file, [])
+  })
+
   test('trees know no OpenTelemetry at all', () => {
     for (const file of files.filter((each) => folderOf(each) === 'trees')) {
       for (const { specifier, typeOnly } of importsOf(file)) {

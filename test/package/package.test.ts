@@ -107,6 +107,22 @@ describe('installed, the library', () => {
     expect(app.run(['app.cjs'])).toMatchObject({ status: 0, stdout: 'works\n', stderr: '' })
   })
 
+  it('exports the same names from both copies, and Node finds them in the CommonJS one', () => {
+    app.write(
+      'names.mjs',
+      `import { createRequire } from 'node:module'
+       const require = createRequire(import.meta.url)
+       const names = (module) => Object.keys(module).filter((name) => !/^(default|module\\.exports)$/.test(name))
+       for (const entry of ${JSON.stringify(['', ...BINDINGS.map(({ entry }) => `/${entry}`)])}) {
+         const name = 'storage-lock-otel' + entry
+         const [esm, cjs] = [await import(name), await import(require.resolve(name))].map((each) => names(each).sort().join())
+         if (esm === '' || esm !== cjs) throw new Error(name + ' has ' + esm + ' and ' + cjs)
+       }
+       console.log('works')`,
+    )
+    expect(app.run(['names.mjs'])).toMatchObject({ status: 0, stdout: 'works\n', stderr: '' })
+  })
+
   it.each([
     ['nodenext', { module: 'nodenext', moduleResolution: 'nodenext' }],
     ['node16', { module: 'node16', moduleResolution: 'node16' }],
