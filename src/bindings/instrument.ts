@@ -26,8 +26,9 @@ const HOOKS = ['isAcquired', 'isBusy', 'attempts', 'isReleased', 'isExtended', '
  * take and whether they return promises or not; or `navigator.locks`.
  *
  * A lock with `acquire` and `release` is instrumented in place and returned, so that its other methods are
- * seen to use them. A function or a handle that its acquire gives may release too, and a handle extend.
- * `navigator.locks` is not changed: use what is returned.
+ * seen to use them. If an acquire gives a function, or an object with `release`, `unlock` or a method of
+ * disposal, calling that is a release too, and its `extend` an extension. `navigator.locks` is not changed: use
+ * what is returned.
  *
  * @param lock the lock.
  * @throws {TypeError} when it is neither, cannot be changed, or an option is wrong.
