@@ -22,6 +22,8 @@ export default defineConfig({
     ...reporting,
     include: [
       'compat/v3/*.test.ts',
+      // What listeners throw is told to the API's diag.
+      'test/events/{publish,report}.test.ts',
       'test/otel/**/*.test.ts',
       'test/operations/**/*.test.ts',
       'test/trees/**/*.test.ts',

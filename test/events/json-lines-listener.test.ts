@@ -1,16 +1,17 @@
 import { PassThrough, Writable } from 'node:stream'
 import { diag } from '@opentelemetry/api'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Action, Event, eventFromJson, JsonLinesListener, type LineStream } from '../../src/events/index.js'
+import { onDiagError } from '../support/diag.js'
 
 let reports: unknown[][] = []
 
 beforeEach(() => {
   reports = []
-  vi.spyOn(diag, 'error').mockImplementation((...report) => void reports.push(report))
+  onDiagError((...report) => void reports.push(report))
 })
 afterEach(() => {
-  vi.restoreAllMocks()
+  diag.disable()
 })
 
 describe('JsonLinesListener', () => {

@@ -1,15 +1,16 @@
 import { diag } from '@opentelemetry/api'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Event, type Listener, ListenerWrapper } from '../../src/events/index.js'
+import { onDiagError } from '../support/diag.js'
 
 let reports: unknown[][] = []
 
 beforeEach(() => {
   reports = []
-  vi.spyOn(diag, 'error').mockImplementation((...report) => void reports.push(report))
+  onDiagError((...report) => void reports.push(report))
 })
 afterEach(() => {
-  vi.restoreAllMocks()
+  diag.disable()
 })
 
 const failing = (name: string, on: () => unknown): Listener => ({ name, on: on as () => void })
@@ -78,7 +79,7 @@ describe('a listener that fails', () => {
   })
 
   it('does not matter when the logger of diag fails too', () => {
-    vi.spyOn(diag, 'error').mockImplementation(fail('logger'))
+    onDiagError(fail('logger'))
     expect(() => new Event('l').publish(undefined, failing('bad', fail('thrown')))).not.toThrow()
   })
 

@@ -1,10 +1,13 @@
 import { diag } from '@opentelemetry/api'
-import { expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { createReporter } from '../../src/events/report.js'
+import { onDiagError } from '../support/diag.js'
+
+afterEach(() => diag.disable())
 
 it('reports at most once in ten seconds, and then how many were left out', () => {
   const messages: string[] = []
-  vi.spyOn(diag, 'error').mockImplementation((message) => void messages.push(message))
+  onDiagError((message) => void messages.push(message))
   let time = 1_000_000
   const report = createReporter('it failed', () => time)
   report(new Error('1'))
@@ -20,7 +23,8 @@ it('reports at most once in ten seconds, and then how many were left out', () =>
 })
 
 it('does not fall silent when the clock is set back', () => {
-  const error = vi.spyOn(diag, 'error').mockImplementation(() => {})
+  const error = vi.fn<() => void>()
+  onDiagError(error)
   let time = 1_000_000
   const report = createReporter('it failed', () => time)
   report(new Error('1'))
@@ -28,4 +32,9 @@ it('does not fall silent when the clock is set back', () => {
   error.mockClear()
   report(new Error('2'))
   expect(error).toHaveBeenCalledTimes(1)
+})
+
+it('is silent where nobody has given diag a logger', () => {
+  const report = createReporter('it failed')
+  expect(() => report(new Error('1'))).not.toThrow()
 })
