@@ -26,7 +26,9 @@ const STORAGE_NAME = 'redis-redlock'
  * import { instrumentRedlock } from 'storage-lock-otel/redlock'
  *
  * const redlock = new (instrumentRedlock(Redlock, { listeners: [listener] }))([client])
- * await redlock.using(['order-42'], 5000, async (signal) => { … })
+ * await redlock.using(['order-42'], 5000, async (signal) => {
+ *   if (signal.aborted) throw signal.error
+ * })
  */
 export function instrumentRedlock<C extends abstract new (...args: never[]) => object>(
   Redlock: C,

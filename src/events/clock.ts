@@ -111,6 +111,9 @@ function firstTime(sources: ClockSources, monotonic: number): number {
  * The time now, with the nanoseconds of the machine's monotonic clock. Within a process it never goes back.
  *
  * Counterpart of Go's `time.Now`.
+ *
+ * @example
+ * const waited = secondsBetween(began, now())
  */
 export const now: () => HrTime = createClock({
   monotonic: () => performance.now(),

@@ -34,6 +34,10 @@ type ActionField = 'start_time' | 'end_time' | 'name' | 'err' | 'payload_map'
  * Counterpart of go-events `EventFromJsonStringE`.
  *
  * @throws {EventSyntaxError} when the text is not JSON, has no id, or has a field of another type.
+ *
+ * @example
+ * const event = eventFromJson('{"id":"storage-lock-event-1","lock_id":"order-42","event_type":2}')
+ * event.publish(undefined, new OtelListener())
  */
 export function eventFromJson(text: string): Event {
   const event = eventFromObject(parseJson(text))
@@ -45,6 +49,9 @@ export function eventFromJson(text: string): Event {
  * are taken over, not copied.
  *
  * @throws {EventSyntaxError} when it is not an object, has no id, or has a field of another type.
+ *
+ * @example
+ * eventFromObject({ id: 'storage-lock-event-1', lock_id: 'order-42' }).lockId // 'order-42'
  */
 export function eventFromObject(value: unknown): Event {
   const json: JsonObject<EventField> = readObject(value, '')

@@ -20,6 +20,9 @@ const GO_ZERO_TIME = '"0001-01-01T00:00:00Z"'
  * out. A time outside the years 0 to 9999 is written as none.
  *
  * Counterpart of go-events `Event.ToJsonString`.
+ *
+ * @example
+ * process.stdout.write(`${eventToJson(new Event('order-42'))}\n`)
  */
 export function eventToJson(event: Event): string {
   const { lockInformation } = event

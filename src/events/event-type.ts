@@ -5,6 +5,9 @@
  * Lock that started the dog.
  *
  * Counterpart of go-events `EventType`.
+ *
+ * @example
+ * new Event('order-42').setType(EventType.Lock)
  */
 export const EventType = {
   /** No type was set. */

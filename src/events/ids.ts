@@ -1,4 +1,9 @@
-/** What every event id made here begins with. Counterpart of go-events `EventIDPrefix`. */
+/**
+ * What every event id made here begins with. Counterpart of go-events `EventIDPrefix`.
+ *
+ * @example
+ * newEventId().startsWith(EVENT_ID_PREFIX) // true
+ */
 export const EVENT_ID_PREFIX = 'storage-lock-event-'
 
 const ID_BYTES = 16
@@ -24,6 +29,9 @@ let used = 0
  * a valid W3C trace id, and the last 16 of them a valid span id.
  *
  * Counterpart of go-utils `RandomID(EventIDPrefix)`.
+ *
+ * @example
+ * const id = newEventId() // such as 'storage-lock-event-7b0462777b6d4e689dd726ae970accfd'
  */
 export function newEventId(): string {
   if (used === batch.length) makeBatch()

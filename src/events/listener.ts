@@ -5,6 +5,12 @@ import type { Event } from './event.js'
  * Takes the events that a lock publishes.
  *
  * Counterpart of go-events `Listener`.
+ *
+ * @example
+ * const printing: Listener = {
+ *   name: 'printing',
+ *   on: (_ctx, event) => console.log(event.lockId, event.actions.at(-1)?.name),
+ * }
  */
 export interface Listener {
   /** Tells listeners apart, in diagnostics for instance. */

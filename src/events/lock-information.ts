@@ -18,6 +18,10 @@ type Field = 'lock_id' | 'owner_id' | 'version' | 'lock_count' | 'lock_begin_tim
  * The record of a lock as its storage keeps it: who holds it, and until when.
  *
  * Counterpart of go-storage `LockInformation`.
+ *
+ * @example
+ * const record = new LockInformation('order-42', 'worker-1', 7, 1, now(), addHrTime(now(), 30_000_000_000))
+ * event.setLockInformation(record)
  */
 export class LockInformation {
   /** The lock. */

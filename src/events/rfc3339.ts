@@ -33,6 +33,10 @@ let cachedDateSeconds = 0
  * Counterpart of Go's `time.Time.UnmarshalJSON`, and as strict: no lower case, no second 60, no 30 February.
  *
  * @returns the time, or `undefined` when the text is not such a time.
+ *
+ * @example
+ * parseRfc3339('1970-01-01T08:00:01.5+08:00') // [1, 500_000_000]
+ * parseRfc3339('yesterday') // undefined
  */
 export function parseRfc3339(text: string): HrTime | undefined {
   // Character by character: a regular expression or a Date would cost more than all the rest of an event.
@@ -128,6 +132,9 @@ function daysFromCivil(year: number, month: number, day: number): number {
  * that is not in order, such as one with more nanoseconds than a second has, is set right first.
  *
  * @throws {RangeError} when the time is not a number of seconds and nanoseconds in the years 0 to 9999.
+ *
+ * @example
+ * formatRfc3339([1, 500_000_000]) // '1970-01-01T00:00:01.5Z'
  */
 export function formatRfc3339(time: HrTime): string {
   let [seconds, nanoseconds] = time

@@ -2,6 +2,9 @@
  * The names of the actions that Storage Lock publishes.
  *
  * Counterpart of the `Action…` constants of go-storage-lock and go-storage-events.
+ *
+ * @example
+ * lock.addActionByName(ActionName.LockBegin).publish()
  */
 export const ActionName = {
   /** A call of Lock begins; on its root event. */
@@ -168,6 +171,9 @@ export type ActionName = (typeof ActionName)[keyof typeof ActionName]
  * The keys under which Storage Lock puts values in an action's payload.
  *
  * Counterpart of the `Payload…` constants of go-storage-lock and go-storage-events.
+ *
+ * @example
+ * new Action(ActionName.LockBusy).addPayload(PayloadKey.LockBusyCount, 3)
  */
 export const PayloadKey = {
   /** The version of the record that was read last. */

@@ -4,6 +4,14 @@ import type { LossReason, Operation, Renewal } from './operation.js'
 /**
  * Told what happened to locks: the facts that spans and metrics are made of, each once, in the order in
  * which they became certain. Every method may be left out; one that throws is reported and harms nothing.
+ *
+ * @example
+ * const observer: LockObserver = {
+ *   holdEnded: (hold, reason) => {
+ *     if (reason !== undefined) console.error(`${hold.ownerId} lost ${hold.lockId}: ${reason}`)
+ *   },
+ * }
+ * new OtelListener({ observer })
  */
 export interface LockObserver {
   /**

@@ -12,13 +12,21 @@ import * as semconv from './semconv.js'
 /**
  * Bucket boundaries for durations in seconds, from 0.1 ms (a lock in memory) to 5 min (a queue behind a long
  * job). Advice only: a view overrides it.
+ *
+ * @example
+ * const boundaries = [...DURATION_BUCKETS, 600] // for a view of your own
  */
 export const DURATION_BUCKETS: readonly number[] = Object.freeze([
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
   120, 300,
 ])
 
-/** Bucket boundaries for the attempts of one acquire. */
+/**
+ * Bucket boundaries for the attempts of one acquire.
+ *
+ * @example
+ * const boundaries = [...ATTEMPT_BUCKETS, 1_000] // for a view of your own
+ */
 export const ATTEMPT_BUCKETS: readonly number[] = Object.freeze([
   1, 2, 3, 5, 8, 13, 21, 34, 55, 100, 250, 1000,
 ])

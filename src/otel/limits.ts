@@ -50,7 +50,12 @@ export interface ListenerLimits extends TreeLimits {
   readonly unheardEvents: number
 }
 
-/** What applies to each bound that is left out. */
+/**
+ * What applies to each bound that is left out.
+ *
+ * @example
+ * new OtelListener({ limits: { holds: 2 * DEFAULT_LISTENER_LIMITS.holds } })
+ */
 export const DEFAULT_LISTENER_LIMITS: ListenerLimits = Object.freeze({
   ...DEFAULT_TREE_LIMITS,
   actionsPerEvent: 256,

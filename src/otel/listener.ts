@@ -50,7 +50,7 @@ const LEASE_LOOK_MS = 5_000
  * const listener = new OtelListener()
  * const sdk = new NodeSDK({ idGenerator: new EventIdGenerator(), instrumentations: [listener] })
  * sdk.start()
- * lock.addListener(listener)
+ * lock.addListeners(listener)
  * ```
  */
 export class OtelListener implements Listener {

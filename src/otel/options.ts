@@ -11,11 +11,26 @@ export type TraceMode = 'root-id' | 'caller'
 /** What becomes of owner ids in spans, links and payloads. */
 export type OwnerIdMode = 'keep' | 'hash' | 'drop'
 
-/** Makes the name that metrics carry out of a lock id; undefined leaves the label out. */
+/**
+ * Makes the name that metrics carry out of a lock id; undefined leaves the label out.
+ *
+ * @example
+ * const lockName: LockNameHook = (lockId) => lockId.split(':')[0]
+ */
 export type LockNameHook = (lockId: string) => string | undefined
-/** Decides on one payload entry: the attribute's value, or undefined to leave it out. */
+/**
+ * Decides on one payload entry: the attribute's value, or undefined to leave it out.
+ *
+ * @example
+ * const payload: PayloadHook = (key, value) => (key === 'lockBusyCount' ? Number(value) : undefined)
+ */
 export type PayloadHook = (key: string, value: unknown, actionName: string) => AttributeValue | undefined
-/** Adds attributes to the span of an event; undefined adds none. */
+/**
+ * Adds attributes to the span of an event; undefined adds none.
+ *
+ * @example
+ * const attributes: AttributesHook = (event) => ({ 'app.queue': event.lockId.split(':')[0] })
+ */
 export type AttributesHook = (event: Event) => Attributes | undefined
 
 /** A monotonic clock: milliseconds since any moment. */
@@ -24,7 +39,17 @@ export interface ListenerClock {
   now(): number
 }
 
-/** Options of {@link OtelListener}; all may be left out. */
+/**
+ * Options of {@link OtelListener}; all may be left out.
+ *
+ * @example
+ * const options: OtelListenerOptions = {
+ *   detail: 'compact',
+ *   trace: 'caller',
+ *   ownerId: 'hash',
+ *   limits: { lockNames: 20 },
+ * }
+ */
 export interface OtelListenerOptions {
   /**
    * Makes the tracer.

@@ -3,7 +3,12 @@
  * version: bridges beside each other, restarts and replays write the same spans.
  */
 
-/** Go's ids end in the 32 hex digits of a UUIDv4, which are a valid W3C trace id as they stand. */
+/**
+ * Go's ids end in the 32 hex digits of a UUIDv4, which are a valid W3C trace id as they stand.
+ *
+ * @example
+ * traceIdOf('storage-lock-event-7b0462777b6d4e689dd726ae970accfd') // '7b0462777b6d4e689dd726ae970accfd'
+ */
 export function traceIdOf(rootId: string): string {
   const tail = hexTail(rootId, 32)
   if (tail !== undefined) return inOnePiece(tail)
@@ -11,7 +16,12 @@ export function traceIdOf(rootId: string): string {
   return undashed ?? hash128(rootId)
 }
 
-/** The last 16 hex digits of an event id, else a stable 64-bit hash; never zero. */
+/**
+ * The last 16 hex digits of an event id, else a stable 64-bit hash; never zero.
+ *
+ * @example
+ * spanIdOf('storage-lock-event-7b0462777b6d4e689dd726ae970accfd') // '9dd726ae970accfd'
+ */
 export function spanIdOf(eventId: string): string {
   const tail = hexTail(eventId, 16)
   if (tail !== undefined) return tail
