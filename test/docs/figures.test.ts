@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { DEFAULT_LISTENER_LIMITS, type Detail, eventFromJson } from '../../src/index.js'
+import { DEFAULT_LISTENER_LIMITS, type Detail, eventFromJson, OtelListener } from '../../src/index.js'
 import { linesOf } from '../support/streams.js'
 import { createTelemetry } from '../support/telemetry.js'
 import { ROOT } from './support/blocks.js'
@@ -58,3 +58,20 @@ it('names every bound, with its default', () => {
     expect(text).toContain(`\`${name}\` ${bound.toLocaleString('en')}`)
   }
 })
+
+it('names every option of the listener in the README', () => {
+  const known = /there are (.*)/.exec(complaintAbout({ unknown: true }))?.[1]?.split(', ') ?? []
+  expect(known.length).toBeGreaterThan(10)
+  const text = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  const options = text.slice(text.indexOf('## Options'), text.indexOf('## More to read'))
+  expect(known.filter((name) => !options.includes(`\`${name}\``))).toEqual([])
+})
+
+function complaintAbout(options: object): string {
+  try {
+    new OtelListener(options)
+  } catch (error) {
+    return String(error)
+  }
+  return ''
+}
