@@ -238,7 +238,7 @@ async function fileCost(count) {
       parts[roots.get(root)] += `${line}\n`
     }
   }
-  mkdirSync(join(folder, String(count)))
+  mkdirSync(join(folder, String(count)), { recursive: true })
   const files = parts.map((part, at) => {
     const file = join(folder, String(count), `${at}.log`)
     writeFileSync(file, part)

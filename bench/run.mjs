@@ -3,6 +3,7 @@
 //   --check   exit status 1 if a figure is twice as bad as its limit, or as it usually is
 //   --json    write all figures to a file
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -50,9 +51,8 @@ async function run(scenario) {
     { execArgv: ['--expose-gc'] },
   )
   child.on('message', (row) => found.push(row))
-  const code = await new Promise((resolve) => {
-    child.on('exit', resolve)
-  })
+  // The process may have ended before all that it told is here.
+  const [[code]] = await Promise.all([once(child, 'exit'), once(child, 'disconnect')])
   if (code !== 0) throw new Error(`the scenario ${scenario} ended with ${code}`)
   return found
 }
