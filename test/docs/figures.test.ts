@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { expect, it } from 'vitest'
 import { DEFAULT_LISTENER_LIMITS, type Detail, eventFromJson, OtelListener } from '../../src/index.js'
 import { linesOf } from '../support/streams.js'
@@ -75,3 +77,23 @@ function complaintAbout(options: object): string {
   }
   return ''
 }
+
+it('says how many series a lock name has', async () => {
+  const exporter = new PrometheusExporter({ preventServerStart: true })
+  const meterProvider = new MeterProvider({ readers: [exporter] })
+  const listener = new OtelListener({ meterProvider })
+  for (const line of linesOf('head/watchdog.ndjson')) listener.on(undefined, eventFromJson(line))
+  await listener.forceFlush()
+  const { resourceMetrics } = await exporter.collect()
+  const text = new PrometheusSerializer().serialize(resourceMetrics)
+  const samples = text.split('\n').filter((line) => line.startsWith('storage_lock_'))
+  const ofHistogram = (name: string): number =>
+    samples.filter((sample) => new RegExp(`^storage_lock_${name}_(bucket|sum|count)\\b`).test(sample)).length
+  const page = readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8')
+  const [, series, each, attempts] =
+    /about (\d+) series .* (\d+) for each histogram .*\((\d+) for the attempts\)/.exec(page) ?? []
+  expect(Math.round(samples.length / 10) * 10).toBe(Number(series))
+  expect(ofHistogram('hold_duration')).toBe(Number(each))
+  expect(ofHistogram('acquire_attempts')).toBe(Number(attempts))
+  await listener.shutdown()
+})
