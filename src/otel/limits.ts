@@ -1,8 +1,8 @@
 import { DEFAULT_TREE_LIMITS, type TreeLimits } from '../trees/limits.js'
 
 /**
- * The bounds of a listener. What is dropped is always detail: outcomes, counts and metrics are kept. Each
- * bound that was hit is counted in `storage_lock.listener.dropped`, under the name of its field.
+ * The bounds of a listener. What is dropped is always detail: outcomes, counts and metrics are kept. Whatever a
+ * bound left out is counted in `storage_lock.listener.dropped`, under the name of its field.
  */
 export interface ListenerLimits extends TreeLimits {
   /**
