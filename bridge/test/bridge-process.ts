@@ -153,7 +153,7 @@ export function summaryOf({ stdout, stderr }: Finished): Summary {
 
 export interface Summary {
   readonly lines: Readonly<
-    Record<'lines' | 'events' | 'empty' | 'broken' | 'other' | 'overlong' | 'joined', number>
+    Record<'lines' | 'events' | 'empty' | 'broken' | 'other' | 'overlong' | 'joined' | 'further', number>
   >
   readonly trees: number
   readonly spans: { readonly made: number; readonly delivered: number | null; readonly undelivered: number }

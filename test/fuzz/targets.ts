@@ -70,7 +70,7 @@ function lines(bytes: Uint8Array): void {
   const whole = readLines(input, Math.max(1, input.length))
   const { counts } = whole
   const kinds = counts.events + counts.empty + counts.broken + counts.other + counts.overlong + counts.joined
-  check(counts.lines === kinds, `${counts.lines} lines are ${kinds} of all kinds`)
+  check(counts.lines + counts.further === kinds, `${counts.lines} lines are ${kinds} of all kinds`)
   check(counts.bytes === input.length, `${counts.bytes} of ${input.length} bytes are counted`)
   check(whole.events.length === counts.events, 'every event counted is told')
   // A part that waited for the rest of its line is passed on later than what came after it.

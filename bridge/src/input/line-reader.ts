@@ -20,7 +20,9 @@ export interface LineHandlers {
   broken(reason: string, place: Place): void
 }
 
-/** Lines by what they were. `lines` = `events` + `empty` + `broken` + `other` + `overlong` + `joined`. */
+/**
+ * Lines by what they were. `lines` + `further` = `events` + `empty` + `broken` + `other` + `overlong` + `joined`.
+ */
 export interface LineCounts {
   lines: number
   bytes: number
@@ -32,6 +34,8 @@ export interface LineCounts {
   overlong: number
   /** Lines that were further parts of a line split by a container runtime. */
   joined: number
+  /** Events, whole or broken, that stand behind another on their line. */
+  further: number
 }
 
 export const newLineCounts = (): LineCounts => ({
@@ -43,6 +47,7 @@ export const newLineCounts = (): LineCounts => ({
   other: 0,
   overlong: 0,
   joined: 0,
+  further: 0,
 })
 
 /** A split line of which the end has not come yet. */
@@ -222,6 +227,7 @@ export class LineReader implements LineSink {
     }
     // Of a line with several events each is told; what is broken among them is, too.
     for (let next: Recognised = found; next.kind !== 'other'; next = recogniseEvent(next.rest.trimStart())) {
+      if (next !== found) this.#counts.further++
       if (next.kind === 'broken') {
         this.#counts.broken++
         this.#handlers.broken(next.reason, place)

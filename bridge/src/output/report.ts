@@ -72,6 +72,7 @@ export function drawReport(report: Report, terminal: Terminal, withTimings: bool
     ...some(lines.overlong, 'too long'),
     ...some(lines.other, 'other'),
     ...some(lines.joined, 'joined to the line before'),
+    ...some(lines.further, 'behind another on its line'),
   ]
   const took = formatSeconds(report.seconds, terminal.unicode)
   out.push(`${plural(lines.lines, 'line')} (${formatBytes(lines.bytes)}) in ${took}: ${kinds.join(', ')}`)

@@ -246,16 +246,24 @@ describe('several events on one line', () => {
   it('are all told, as where a line end was lost or two processes wrote at once', () => {
     const { events, counts, other } = read(`${event(1)}${event(2)} and ${event(3)}\n${event(4)}\n`)
     expect(events).toEqual([1, 2, 3, 4].map(newId))
-    expect(counts).toMatchObject({ lines: 2, events: 4, broken: 0 })
+    expect(counts).toMatchObject({ lines: 2, events: 4, broken: 0, further: 2 })
     expect(other).toBe('')
   })
 
   it('are told as far as they are whole, and the line is passed on', () => {
     const line = `${event(1)}${event(2).slice(0, -20)}\n`
-    const { events, broken, other } = read(line)
+    const { events, broken, other, counts } = read(line)
     expect(events).toEqual([newId(1)])
     expect(broken).toHaveLength(1)
     expect(other).toBe(Buffer.from(line).toString('latin1'))
+    expect(counts).toMatchObject({ lines: 1, events: 1, broken: 1, further: 1 })
+  })
+
+  it('are counted beside their line, also where a runtime had split it', () => {
+    const part = (of: number) => `2026-11-22T09:34:47.2Z stderr P ${event(of)}\n`
+    const { events, counts } = read(part(1) + part(2))
+    expect(events).toHaveLength(2)
+    expect(counts).toMatchObject({ lines: 2, events: 2, joined: 1, further: 1 })
   })
 
   it('are read in time, however many there are', () => {
