@@ -52,7 +52,6 @@ const OPTIONS = {
   follow: { type: 'boolean', short: 'f' },
   detail: { type: 'string' },
   print: { type: 'boolean', short: 'p' },
-  top: { type: 'string' },
   prometheus: { type: 'string' },
   report: { type: 'string' },
   output: { type: 'string', short: 'o' },
@@ -81,15 +80,16 @@ const OPTIONS = {
  */
 export function parseCommand(args: readonly string[]): Command {
   const reportOnly = args[0] === 'report'
-  const { values, positionals } = parse((reportOnly ? args.slice(1) : args).flatMap(splitPrint))
+  const { count, rest } = takePrintCount(reportOnly ? args.slice(1) : args)
+  const { values, positionals } = parse(rest)
   if (values.help === true) return { kind: 'help' }
   if (values.version === true) return { kind: 'version' }
   const options: BridgeOptions = {
     files: positionals,
     follow: values.follow ?? false,
     detail: choice('detail', values.detail, ['full', 'compact', 'operation']),
-    print: values.print ?? values.top !== undefined,
-    top: values.top === undefined ? undefined : whole('top', values.top, 1),
+    print: values.print ?? false,
+    top: count === undefined ? undefined : whole('print', count, 1, `--print=${count}`),
     prometheus: values.prometheus === undefined ? undefined : parseAddress('prometheus', values.prometheus),
     ...pageOptions(values, reportOnly),
     summary: choice('summary', values.summary, ['text', 'json']),
@@ -139,11 +139,15 @@ function pageOptions(values: Values, reportOnly: boolean): PageChoice {
   }
 }
 
-/** `--print=5` is `--print --top 5`: an option of parseArgs has a value or has none. */
-function splitPrint(argument: string): string[] {
-  return argument.startsWith('--print=')
-    ? ['--print', '--top', argument.slice('--print='.length)]
-    : [argument]
+/** Reads `--print=5` as `--print` and a count: an option of parseArgs has a value or has none. */
+function takePrintCount(args: readonly string[]): { count: string | undefined; rest: string[] } {
+  let count: string | undefined
+  const rest = args.map((argument) => {
+    if (!argument.startsWith('--print=')) return argument
+    count = argument.slice('--print='.length)
+    return '--print'
+  })
+  return { count, rest }
 }
 
 type Values = {
@@ -168,6 +172,8 @@ function parse(args: string[]): { values: Values; positionals: string[] } {
 /** parseArgs' errors, without the advice that does not apply here, and with the option that was meant. */
 function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
+  const valued = /^Option '(?:-\w, )?(-[\w-]+).* argument is ambiguous/.exec(message)?.[1]
+  if (valued !== undefined) return `${valued} needs a value, but what follows it looks like an option`
   const unknown = /^Unknown option '(-[^']*)'/.exec(message)?.[1]
   if (unknown === undefined) return message.split('\n', 1)[0]!.replace(/ <value>/g, '')
   const meant = closest(unknown.replace(/^-+/, '').split('=', 1)[0]!)
@@ -205,10 +211,10 @@ function choice<T extends string>(name: string, value: string | undefined, choic
   return found
 }
 
-function whole(name: string, value: string, least: number): number {
+function whole(name: string, value: string, least: number, given = `--${name} ${value}`): number {
   const number = /^\d+$/.test(value) ? Number(value) : Number.NaN
   if (!Number.isSafeInteger(number) || number < least) {
-    throw new UsageError(`--${name} ${value}: give a whole number of at least ${least}`)
+    throw new UsageError(`${given}: give a whole number of at least ${least}`)
   }
   return number
 }
