@@ -181,6 +181,7 @@ export class Pipeline implements TreeConsumer {
       const hold = this.holds.acquired(operation, tree, handle.root)
       handle.holdOpen = hold?.rootId === tree.rootId && hold.end === undefined
       tree.pinned = handle.holdOpen
+      tree.held = handle.holdOpen
       this.#observe((observer) => observer.operation?.(operation, hold))
     } else {
       this.#observe((observer) => observer.operation?.(operation, released))

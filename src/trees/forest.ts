@@ -203,6 +203,7 @@ export class Forest {
   /** Called by the consumer when the lock of a tree is not held any more. */
   unpin(tree: Tree): void {
     tree.pinned = false
+    tree.held = false
     if (!tree.open) tree.freeze()
   }
 

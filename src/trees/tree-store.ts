@@ -52,7 +52,7 @@ export class TreeStore {
     tree.open = false
     this.#open.remove(tree)
     this.#remembered.add(tree)
-    if (!tree.pinned) tree.freeze()
+    if (!tree.held) tree.freeze()
     if (this.#remembered.size > this.#bound) this.#forgetOne()
   }
 

@@ -39,8 +39,10 @@ export class Tree {
   heardAfter = 0
   /** After how many publications its Finish came. */
   finishedAfter = 0
-  /** Kept as long as possible: its lock is still held. */
+  /** Kept as long as possible: its lock is still held, or its call was exported before it was over. */
   pinned = false
+  /** Whether its lock is held: then there is more to come soon. */
+  held = false
   /** Whether it has something to export; set by the forest. */
   open = false
   /** Its neighbours in the list it stands in; see TreeList. */
