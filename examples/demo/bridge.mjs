@@ -14,21 +14,19 @@ export function startBridge(args, env) {
   return { ended, stdin: child.stdin }
 }
 
-/** What the bridge prints of event lines, on the terminal alone. */
-export async function drawn(lines, args) {
+/** What the bridge prints of event lines, on the terminal alone, and its exit status: it says itself what went wrong. */
+export async function drawn(args) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_')))
   // Not told by a pipe: the width and the colours of the terminal it is drawn on in the end.
   if (process.stdout.isTTY) {
     env.COLUMNS = String(process.stdout.columns)
     if (process.stdout.hasColors()) env.FORCE_COLOR = '1'
   }
-  const file = args.at(-1)
   const child = spawn(process.execPath, [BRIDGE, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     text += chunk
   })
   const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`the bridge failed on ${file} (${lines} lines) with status ${code}`)
-  return text
+  return { text, status: code ?? 1 }
 }

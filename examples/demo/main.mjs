@@ -13,8 +13,8 @@ import { CAST, RUN_FOR } from './cast.mjs'
 import { Lines } from './events.mjs'
 import { Figures, time } from './figures.mjs'
 
-const USAGE = `usage: main.mjs [--prometheus [HOST:]PORT] [--report FILE] [FILE...]
-  With FILEs, replays captured event streams instead.`
+const USAGE = `usage: main.mjs [--prometheus [HOST:]PORT] [--report FILE] [--print=N] [FILE...]
+  With FILEs, replays captured event streams instead, and draws the N slowest traces.`
 
 const workers = []
 const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
@@ -30,23 +30,24 @@ async function main() {
       options: {
         prometheus: { type: 'string' },
         report: { type: 'string', default: 'contention.html' },
+        print: { type: 'string', default: '6' },
         help: { type: 'boolean', short: 'h' },
       },
       allowPositionals: true,
     })
   } catch (error) {
-    console.error(`${error.message}\n${USAGE}`)
+    console.error(`${error.message.split('. ', 1)[0]}\n${USAGE}`)
     return 1
   }
-  const { prometheus, report, help } = options.values
+  const { prometheus, report, print, help } = options.values
   if (help) {
     console.log(USAGE)
     return 0
   }
   const scraped = prometheus === undefined ? [] : ['--prometheus', prometheus]
   if (options.positionals.length > 0) {
-    return startBridge(['--print=6', '--report', report, ...scraped, ...options.positionals], process.env)
-      .ended
+    const args = [`--print=${print}`, '--report', report, ...scraped, ...options.positionals]
+    return startBridge(args, process.env).ended
   }
   const folder = fs.mkdtempSync(join(tmpdir(), 'lock-demo-'))
   process.on('exit', () => {
@@ -82,8 +83,7 @@ async function demonstrate(folder, scraped, report) {
   live?.stdin.end()
   const status = (await live?.ended) ?? 0
   say(`done: ${figures.acquired} acquires, ${lines.all.length} events\n`)
-  await conclude(folder, figures, lines, report)
-  return status
+  return (await conclude(folder, figures, lines, report)) || status
 }
 
 /** Runs one worker to its end. */
@@ -115,22 +115,23 @@ async function work(file, name, { figures, lines, live, say, begin }) {
   if (code !== 0 && signal !== 'SIGKILL') throw new Error(`worker ${name} ended with status ${code}`)
 }
 
+/** Shows what came of it; the status says whether all of it could be shown. */
 async function conclude(folder, figures, lines, report) {
   const captured = join(folder, 'events.ndjson')
   fs.writeFileSync(captured, `${lines.all.join('\n')}\n`)
   const contended = join(folder, 'contended.ndjson')
   fs.writeFileSync(contended, `${lines.mostContended(3).join('\n')}\n`)
   const [waterfalls, timings] = await Promise.all([
-    drawn(3, ['--quiet', '--print=3', '--detail', 'compact', contended]),
-    drawn(lines.all.length, ['--quiet', '--print=1', '--report', report, captured]),
+    drawn(['--quiet', '--print=3', '--detail', 'compact', contended]),
+    drawn(['--quiet', '--print=1', '--report', report, captured]),
   ])
   console.log('The three acquires that waited longest, as traces:\n')
-  console.log(`${waterfalls.split(/^.*(?:traces? not shown|lock timing)/m)[0].trimEnd()}\n`)
+  console.log(`${waterfalls.text.split(/^.*(?:traces? not shown|lock timing)/m)[0].trimEnd()}\n`)
   console.log('All of them, as the metrics have it:\n')
-  console.log(`${timings.slice(timings.indexOf('lock timing')).trimEnd()}\n`)
+  console.log(`${timings.text.slice(timings.text.indexOf('lock timing')).trimEnd()}\n`)
   console.log('Each worker, by its own clock:\n')
   console.log(`${figures.table()}\n`)
-  console.log(`Who waited for whom, as a page for the browser:\n  ${report}\n`)
+  if (timings.status === 0) console.log(`Who waited for whom, as a page for the browser:\n  ${report}\n`)
   console.log(`Where to look next
   In Jaeger or Grafana:   examples/compose, then
     OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm start
@@ -139,4 +140,5 @@ async function conclude(folder, figures, lines, report) {
   Your own locks:         docs/bindings.md
   What the metrics mean:  docs/metrics.md
   What to do about them:  docs/runbook.md`)
+  return waterfalls.status || timings.status
 }

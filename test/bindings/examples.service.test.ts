@@ -1,14 +1,22 @@
 import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RedisServer } from './support/redis-server.js'
 
 let redis: RedisServer
+let folder: string
 
 beforeAll(async () => {
   redis = await RedisServer.start()
+  folder = mkdtempSync(join(tmpdir(), 'examples-'))
 })
-afterAll(() => redis.stop())
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  return redis.stop()
+})
 
 interface Run {
   readonly status: number
@@ -111,6 +119,27 @@ describe('the demonstration', () => {
   it('says how it is used', async () => {
     const { status, stderr } = await run('demo/main.mjs', '--colour')
     expect(status).toBe(1)
-    expect(stderr).toContain('usage: main.mjs [--prometheus [HOST:]PORT] [--report FILE] [FILE...]')
+    expect(stderr).toMatch(/^Unknown option '--colour'\nusage: main\.mjs \[--prometheus \[HOST:\]PORT\]/)
+  })
+
+  it('replays a stream, with as many traces as are asked for', async () => {
+    const stream = fileURLToPath(new URL('../fixtures/streams/head/contention.ndjson', import.meta.url))
+    const report = join(folder, 'page.html')
+    const { status, stdout } = await run('demo/main.mjs', '--print=2', '--report', report, stream)
+    expect(status).toBe(0)
+    expect(count(stdout, /^ {2}trace /)).toBe(2)
+    expect(existsSync(report)).toBe(true)
+  })
+
+  it('shows all the rest where its page cannot be written', async () => {
+    const { status, stdout, stderr } = await run(
+      'demo/main.mjs',
+      '--report',
+      join(folder, 'missing', 'page.html'),
+    )
+    expect(status).toBe(3)
+    expect(stderr).toContain('cannot write the report: ENOENT')
+    expect(stdout).toContain('Each worker, by its own clock')
+    expect(stdout).not.toContain('as a page for the browser')
   })
 })
