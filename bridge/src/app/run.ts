@@ -51,8 +51,8 @@ export async function runBridge(options: BridgeOptions): Promise<number> {
     )
   })
   const page = pageFor(options, files)
-  const print =
-    options.print || (options.prometheus === undefined && page === undefined && !asksForExporters(env))
+  const asksForOther = options.prometheus !== undefined || page !== undefined || options.summary === 'json'
+  const print = options.print || !(asksForOther || asksForExporters(env))
   const display = print
     ? new Display({
         terminal: readsStdin ? stderr : detectTerminal(process.stdout, process.env),

@@ -294,6 +294,8 @@ describe('--summary json', () => {
   it('goes to stdout when nothing else does, and to stderr otherwise', async () => {
     const file = await runBridge(['--summary', 'json', '--prometheus', '0', streamPath('head/create.ndjson')])
     expect(JSON.parse(file.stdout.toString())).toMatchObject({ lines: { events: 5 }, exitCode: 0 })
+    const alone = await runBridge(['--summary', 'json', streamPath('head/create.ndjson')])
+    expect(JSON.parse(alone.stdout.toString())).toMatchObject({ lines: { events: 5 }, exitCode: 0 })
     const piped = await runBridge(['--summary', 'json', '--prometheus', '0'], { input: 'a line\n' })
     expect(piped.stdout.toString()).toBe('a line\n')
     expect(summaryOf(piped)).toMatchObject({ lines: { other: 1 } })
