@@ -272,7 +272,7 @@ describe('the lanes', () => {
       `store.chosen[0].acquires.filter((each) => each.busy + each.misses > 0).reduce((sum, each) => sum + (each.acquiredAt ?? each.end) - each.start, 0)`,
     )
     const section = page.locator('section', { hasText: 'Who blocked whom' }).last()
-    expect(await textOf(section)).toContain(`All waiting: ${Math.round(total / 1e6)} ms`)
+    expect(await textOf(section)).toContain(`All contended waiting: ${Math.round(total / 1e6)} ms`)
     const shares = await section.locator('.pairs tbody td:nth-child(4)').allTextContents()
     expect(shares.length).toBeGreaterThan(0)
   })

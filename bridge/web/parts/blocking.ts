@@ -63,9 +63,9 @@ function summary(report: BlockingReport, store: Store, shown: () => void): (Node
     longestHolder === undefined ? '' : `, ${duration(longestHeld)} of it for ${shortName(longestHolder)}`
   const free =
     unattributed > waited * 0.01
-      ? ` ${share(unattributed / waited)} of all waiting passed while the lock was free: waiters slept between attempts.`
+      ? ` ${share(unattributed / waited)} of it passed while the lock was free: waiters slept between attempts.`
       : ''
-  return ['Longest single wait: ', link, `${whom}. All waiting: ${duration(waited)}.${free}`]
+  return ['Longest single wait: ', link, `${whom}. All contended waiting: ${duration(waited)}.${free}`]
 }
 
 /** Rows hold, columns wait: the darker, the longer. */
