@@ -54,7 +54,9 @@ export function instrument<T extends Lockable | WebLockManager>(
     | null
     | undefined
   if (typeof methods?.acquire === 'function' && typeof methods.release === 'function') {
-    const recorder = new Recorder<unknown[]>(normalizeOptions(WHERE, options as object, 'lock'))
+    const recorder = new Recorder<unknown[]>(
+      normalizeOptions(WHERE, options as object, 'lock', ['lease', ...HOOKS]),
+    )
     const own = options as InstrumentOptions<Lockable>
     assertOption(WHERE, 'lockId', own.lockId, ['string', 'function'])
     assertOption(WHERE, 'lease', own.lease, ['number', 'function'])

@@ -251,6 +251,11 @@ describe('with the context of the caller', () => {
 })
 
 it('is a TypeError when given something else, or a wrong option', () => {
+  expect(() => instrumentAsyncMutex(new library.Mutex(), { listener: [] } as never)).toThrow(
+    new TypeError(
+      'instrumentAsyncMutex: listener is not an option; there are listeners, storageName, ownerId, lockId',
+    ),
+  )
   expect(() => instrumentAsyncMutex({})).toThrow(TypeError)
   expect(() => instrumentAsyncMutex(new library.Mutex(), { lockId: 1 } as never)).toThrow(
     'instrumentAsyncMutex: lockId must be a string or a function',

@@ -390,6 +390,10 @@ describe('wrong use', () => {
     [{ lockId: 1 }, 'instrument: lockId must be a string or a function'],
     [{ lease: 'x' }, 'instrument: lease must be a number or a function'],
     [{ isBusy: 1 }, 'instrument: isBusy must be a function'],
+    [
+      { listener: [] },
+      'instrument: listener is not an option; there are listeners, storageName, ownerId, lockId, lease, isAcquired, isBusy, attempts, isReleased, isExtended, isLost, watch',
+    ],
     [{ listeners: [{}] }, 'listeners: every listener must have an on(ctx, event) method'],
   ])('is a TypeError that names the option: %j', (options, message) => {
     expect(() => instrument(new KeyLock(), options as never)).toThrow(new TypeError(message))

@@ -28,14 +28,27 @@ export interface NormalOptions<Subject> {
   readonly ownerId: string | ((subject: Subject) => string) | undefined
 }
 
-/** @throws {TypeError} naming the option that is wrong. */
+/** What every binding knows; it checks `lockId` itself. */
+const COMMON = ['listeners', 'storageName', 'ownerId', 'lockId']
+
+/**
+ * @param more the options that this binding alone has.
+ * @throws {TypeError} naming the option that is wrong.
+ */
 export function normalizeOptions<Subject>(
   where: string,
   options: BindingOptions<Subject> | undefined,
   storageName: string,
+  more: readonly string[] = [],
 ): NormalOptions<Subject> {
   if (options !== undefined && (typeof options !== 'object' || options === null)) {
     throw new TypeError(`${where}: options must be an object`)
+  }
+  const known = [...COMMON, ...more]
+  for (const key of Object.keys(options ?? {})) {
+    if (!known.includes(key)) {
+      throw new TypeError(`${where}: ${key} is not an option; there are ${known.join(', ')}`)
+    }
   }
   const { listeners, ownerId } = options ?? {}
   if (
