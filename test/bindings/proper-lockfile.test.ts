@@ -58,19 +58,33 @@ describe('bound proper-lockfile', () => {
 
   it('counts the attempts, as the file system saw them', async () => {
     let made = 0
+    const first = await lockfile.lock(file)
     const mkdir = (path: string, done: (error: Error | null) => void) => {
       made += 1
-      fs.mkdir(path, done)
+      if (made < 4) fs.mkdir(path, done)
+      else void first().then(() => fs.mkdir(path, done))
     }
-    const first = await lockfile.lock(file)
-    setTimeout(() => void first(), 60)
     const second = await lockfile.lock(file, {
       fs: fsWith({ mkdir }),
       retries: { retries: 100, minTimeout: 15, factor: 1 },
     })
-    expect(made).toBeGreaterThan(1)
-    expect(recorded.acquires[1]).toMatchObject({ attempts: made, busy: made - 1 })
-    expect(recorded.count('StorageLock.Lock.Try.Begin')).toBe(made + 1)
+    expect(made).toBe(4)
+    expect(recorded.acquires[1]).toMatchObject({ attempts: 4, busy: 3 })
+    expect(recorded.count('StorageLock.Lock.Try.Begin')).toBe(1 + 4)
+    await second()
+  })
+
+  it('counts an attempt once that finds the lock given back after all, and takes it', async () => {
+    let made = 0
+    const first = await lockfile.lock(file)
+    const mkdir = (path: string, done: (error: Error | null) => void) => {
+      made += 1
+      if (made > 1) fs.mkdir(path, done)
+      else fs.mkdir(path, (error) => void first().then(() => done(error)))
+    }
+    const second = await lockfile.lock(file, { fs: fsWith({ mkdir }) })
+    expect(made).toBe(2)
+    expect(recorded.acquires[1]).toMatchObject({ outcome: 'acquired', attempts: 1, busy: 0 })
     await second()
   })
 
