@@ -60,7 +60,7 @@ export class StopSignal {
 }
 
 /** After a stop a pipe is read on while there is something in it: the service's last lines. */
-const LAST_LINES_QUIET_MS = 300
+const LAST_LINES_QUIET_MS = 1_000
 const LAST_LINES_MOST_MS = 4_000
 
 /**
