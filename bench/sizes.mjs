@@ -75,9 +75,10 @@ async function burst(locks, detail, maxQueueSize) {
   let made = 0
   let exported = 0
   const exporter = {
-    export: (spans, done) => {
+    export: async (spans, done) => {
       exported += spans.length
-      void setTimeout(EXPORT_MS).then(() => done({ code: 0 }))
+      await setTimeout(EXPORT_MS)
+      done({ code: 0 })
     },
     shutdown: () => Promise.resolve(),
   }

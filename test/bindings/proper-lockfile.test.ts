@@ -80,7 +80,11 @@ describe('bound proper-lockfile', () => {
     const mkdir = (path: string, done: (error: Error | null) => void) => {
       made += 1
       if (made > 1) fs.mkdir(path, done)
-      else fs.mkdir(path, (error) => void first().then(() => done(error)))
+      else fs.mkdir(path, (error) => void giveBack(error, done))
+    }
+    const giveBack = async (error: Error | null, done: (error: Error | null) => void): Promise<void> => {
+      await first()
+      done(error)
     }
     const second = await lockfile.lock(file, { fs: fsWith({ mkdir }) })
     expect(made).toBe(2)
