@@ -1,5 +1,5 @@
-import { type MeterProvider, type TracerProvider, trace } from '@opentelemetry/api'
-import { createInstruments, records } from './instruments.js'
+import { createNoopMeter, type MeterProvider, type TracerProvider, trace } from '@opentelemetry/api'
+import { VERSION } from '../version.js'
 import { SCOPE_NAME } from './semconv.js'
 
 /**
@@ -11,9 +11,9 @@ export function takesSpans(provider: TracerProvider | undefined): boolean {
   return typeof asked.getDelegateTracer !== 'function' || asked.getDelegateTracer(SCOPE_NAME) !== undefined
 }
 
-/** Whether anybody takes records of this provider. What the API hands out before there is one does nothing. */
+/** Whether anybody takes records of this provider. Before there is one, the API's own gives the one no-op meter. */
 export function takesRecords(provider: MeterProvider): boolean {
-  return records(createInstruments(provider.getMeter(SCOPE_NAME)))
+  return provider.getMeter(SCOPE_NAME, VERSION) !== createNoopMeter()
 }
 
 interface Proxy {
