@@ -7,8 +7,8 @@ export type HoldEnd = 'released' | 'lost' | 'expired'
 export class Hold {
   /** The newest moment up to which the lease is known to run. */
   leaseExpireTime: HrTime | undefined
-  /** How far the storage's clock is behind, where it is so far that leases would seem over when they begin. */
-  storageBehind: HrTime | undefined = undefined
+  /** Nanoseconds that the storage's clock is behind, where leases would seem over when they begin. */
+  storageBehind: bigint | undefined = undefined
   /** Acquires that share this hold and were not undone: a reentrant lock has more than one. */
   depth = 1
   /** Renewals that succeeded while it was held. */

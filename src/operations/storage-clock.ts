@@ -1,4 +1,5 @@
 import type { HrTime } from '@opentelemetry/api'
+import { addHrTime, subtractHrTime } from '../events/index.js'
 import { isBefore } from '../trees/moments.js'
 import type { LockRecord } from './lock-record.js'
 
@@ -9,25 +10,20 @@ import type { LockRecord } from './lock-record.js'
  *
  * @param record the record that an acquire wrote
  * @param writtenAt when the write was done, on the process's clock
- * @returns seconds and nanoseconds that the storage is behind; undefined where the clocks may be taken for one
+ * @returns nanoseconds that the storage is behind; undefined where the clocks may be taken for one
  */
 export function storageBehind(
   record: LockRecord | undefined,
   writtenAt: HrTime | undefined,
-): HrTime | undefined {
+): bigint | undefined {
   const lease = record?.leaseExpireTime
   const begin = record?.lockBeginTime
   if (lease === undefined || begin === undefined || writtenAt === undefined) return undefined
   if (!isBefore(lease, writtenAt) || !isBefore(begin, lease)) return undefined
-  const nanoseconds = writtenAt[1] - begin[1]
-  const borrow = nanoseconds < 0 ? 1 : 0
-  return [writtenAt[0] - begin[0] - borrow, nanoseconds + borrow * 1e9]
+  return subtractHrTime(writtenAt, begin)
 }
 
 /** A moment on the storage's clock as one on the process's. */
-export function onProcessClock(time: HrTime, behind: HrTime | undefined): HrTime {
-  if (behind === undefined) return time
-  const nanoseconds = time[1] + behind[1]
-  const carry = nanoseconds >= 1e9 ? 1 : 0
-  return [time[0] + behind[0] + carry, nanoseconds - carry * 1e9]
+export function onProcessClock(time: HrTime, behind: bigint | undefined): HrTime {
+  return behind === undefined ? time : addHrTime(time, behind)
 }
