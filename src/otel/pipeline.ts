@@ -71,7 +71,7 @@ export class Pipeline implements TreeConsumer {
         tree.segmentEnded = false
         exported += this.#exportSegment(tree, handle, all)
       }
-      if (all && !handle.holdOpen) this.#leftovers(tree, handle)
+      if (all && !tree.held) this.#leftovers(tree, handle)
     } catch (error) {
       exported += tree.pending.length
       for (const node of tree.pending) node.spend()
@@ -157,7 +157,7 @@ export class Pipeline implements TreeConsumer {
     const released = linkHolds(this.holds, operation, links)
     tree.pending = after
     tree.exported = true
-    handle.holdOpen = operation.kind === 'acquire' && operation.outcome === 'acquired' && !operation.reentrant
+    tree.held = operation.kind === 'acquire' && operation.outcome === 'acquired' && !operation.reentrant
     this.#attempt(() =>
       this.#parts.spans.operation(tree, handle, operation, segment?.renewals ?? [], own, links),
     )
@@ -179,9 +179,8 @@ export class Pipeline implements TreeConsumer {
       // Its watch dog may have told before that the lease was lost.
       if (operation.takeover) this.#catchUp(this.holds.takenOver(operation), tree, operation.acquiredAt)
       const hold = this.holds.acquired(operation, tree, handle.root)
-      handle.holdOpen = hold?.rootId === tree.rootId && hold.end === undefined
-      tree.pinned = handle.holdOpen
-      tree.held = handle.holdOpen
+      tree.held = hold?.rootId === tree.rootId && hold.end === undefined
+      tree.pinned = tree.held
       this.#observe((observer) => observer.operation?.(operation, hold))
     } else {
       this.#observe((observer) => observer.operation?.(operation, released))
@@ -252,7 +251,7 @@ export class Pipeline implements TreeConsumer {
     }
     const { renewals, storageCalls, failures } = concludeSegment(tree, tally)
     const operation = handle.cut !== undefined ? conclude(tree, tally) : undefined
-    const holding = handle.holdOpen
+    const holding = tree.held
     this.#attempt(() =>
       this.#parts.spans.segment(tree, handle, nodes, renewals, operation?.failures ?? failures),
     )
@@ -271,7 +270,7 @@ export class Pipeline implements TreeConsumer {
       this.#giveUp(tree)
     }
     for (const renewal of renewals) this.#renewed(renewal)
-    if (!holding && !handle.holdOpen) this.#leftovers(tree, handle)
+    if (!holding && !tree.held) this.#leftovers(tree, handle)
     return nodes.length
   }
 
@@ -345,7 +344,6 @@ export class Pipeline implements TreeConsumer {
       this.#record((recorder) => recorder.leaseLost(hold, reason))
     const tree = hold.handle as Tree
     const handle = handleOf(tree)
-    handle.holdOpen = false
     this.#attempt(() => this.#parts.holdSpans.write(hold, tree, handle, reason))
     this.forest.unpin(tree)
   }

@@ -38,6 +38,4 @@ export class TreeHandle {
   late: LateAction[] = []
   /** Actions that wait for the span of the hold. */
   forHold: LateAction[] = []
-  /** Whether the hold that this acquire began is still open. */
-  holdOpen = false
 }

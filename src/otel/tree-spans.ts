@@ -148,7 +148,7 @@ export class TreeSpans {
     const { handle, renewals } = batch
     const room = this.#options.limits.spansPerTrace - handle.spans + (root === undefined ? 0 : 1)
     const skip = beyondBudget(ordered, room, batch.failed, renewals)
-    const holdOpen = handle.holdOpen && this.#options.holdSpan
+    const holdOpen = batch.tree.held && this.#options.holdSpan
     for (const node of ordered) {
       if (node === root) {
         this.#events.gather(batch, node, node)

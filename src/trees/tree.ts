@@ -41,7 +41,7 @@ export class Tree {
   finishedAfter = 0
   /** Kept as long as possible: its lock is still held, or its call was exported before it was over. */
   pinned = false
-  /** Whether its lock is held: then there is more to come soon. */
+  /** Whether the lock that its call acquired is held still: then there is more to come. */
   held = false
   /** Whether it has something to export; set by the forest. */
   open = false
